@@ -1,0 +1,190 @@
+/**
+ * Every way Pinfold can refuse or fail: one table, the same codes in messages, conditions, records
+ * and docs/errors.md (a test keeps both identical). A retired code is never reused.
+ */
+
+/** Process exit status by kind of failure; docs/errors.md lists them. `run` maps its own failures to 125. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  invalid: 3,
+  degraded: 4,
+  unsupported: 5,
+  io: 6,
+  notFound: 7,
+  runOwnFailure: 125,
+  cannotExecute: 126,
+  commandNotFound: 127,
+} as const;
+
+export type ErrorClass =
+  | 'Internal'
+  | 'Usage'
+  | 'Invalid'
+  | 'Degraded'
+  | 'Unsupported'
+  | 'Io'
+  | 'NotFound'
+  | 'CannotExecute'
+  | 'CommandNotFound';
+
+const exitOf: Readonly<Record<ErrorClass, number>> = {
+  Internal: EXIT.internal,
+  Usage: EXIT.usage,
+  Invalid: EXIT.invalid,
+  Degraded: EXIT.degraded,
+  Unsupported: EXIT.unsupported,
+  Io: EXIT.io,
+  NotFound: EXIT.notFound,
+  CannotExecute: EXIT.cannotExecute,
+  CommandNotFound: EXIT.commandNotFound,
+};
+
+interface ErrorEntry {
+  readonly class: ErrorClass;
+  /** What happened; `{name}` is replaced from the fields given at the throw. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+const entry = (errorClass: ErrorClass, message: string, remedy: string): ErrorEntry => ({
+  class: errorClass,
+  message,
+  remedy,
+});
+
+export const ERRORS = {
+  // --- usage -------------------------------------------------------------------------------
+  UsageError: entry('Usage', '{problem}', 'See `pinfold --help`.'),
+  // --- input: files and objects ------------------------------------------------------------
+  YamlMalformed: entry(
+    'Invalid',
+    '{file}:{line}:{column}: not valid YAML: {problem}',
+    'Correct the file at that place.',
+  ),
+  FileTooLarge: entry(
+    'Invalid',
+    '{file} has {bytes} bytes; at most {limit} are read',
+    'Split the file or remove rules.',
+  ),
+  FileNotUtf8: entry(
+    'Invalid',
+    '{file} is not valid UTF-8 at byte {offset}',
+    'Save the file as UTF-8.',
+  ),
+  FileUnreadable: entry('NotFound', '{file} cannot be read: {problem}', 'Check path and rights.'),
+  ObjectInvalid: entry(
+    'Invalid',
+    '{file}: {count} problem(s):\n{problems}',
+    'Correct each place named.',
+  ),
+  KindUnknown: entry(
+    'Invalid',
+    '{file}: kind {found} is not known here; expected {expected}',
+    'Set apiVersion to pinfold.dev/v1alpha1 and kind to one of those.',
+  ),
+  DocumentEmpty: entry(
+    'Invalid',
+    '{file} holds no object',
+    'Give a file with at least one object.',
+  ),
+  // --- kernel ------------------------------------------------------------------------------
+  NotRoot: entry(
+    'Unsupported',
+    'this needs root (or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN)',
+    'Run as root. lint, explain, diff, merge and export work without.',
+  ),
+  BtfMissing: entry(
+    'Unsupported',
+    'this kernel has no BTF at {path}',
+    'Boot a kernel with CONFIG_DEBUG_INFO_BTF=y. lint, explain, diff, merge and export work without.',
+  ),
+  CgroupV2Missing: entry(
+    'Unsupported',
+    'no cgroup v2 hierarchy is mounted; found: {found}',
+    'Mount cgroup2 (`mount -t cgroup2 none /sys/fs/cgroup/unified`) or boot with systemd.unified_cgroup_hierarchy=1.',
+  ),
+  BpfLoadFailed: entry(
+    'Unsupported',
+    'the kernel refused {object}: {problem}',
+    'See the verifier log above; report it with `uname -a`.',
+  ),
+  BpfAttachFailed: entry(
+    'Unsupported',
+    'program {program} cannot be attached: {problem}',
+    'Check `pinfold status` for what this kernel can do.',
+  ),
+  AddonMissing: entry(
+    'Unsupported',
+    'the native addon is not built: {problem}',
+    'Run scripts/setup (or `npm run build`).',
+  ),
+  // --- running -----------------------------------------------------------------------------
+  CommandNotFound: entry(
+    'CommandNotFound',
+    '{command}: not found',
+    'Give a path or a name on PATH.',
+  ),
+  CommandNotExecutable: entry(
+    'CannotExecute',
+    '{command}: cannot be executed: {problem}',
+    'Check its mode, its format and its interpreter.',
+  ),
+  LaunchFailed: entry(
+    'Internal',
+    'the launcher failed at step {step}: {problem}',
+    'See `pinfold status` for what this machine can enforce.',
+  ),
+  ProfileNotExpressible: entry(
+    'Degraded',
+    'this machine cannot enforce all of profile {profile}:\n{gaps}',
+    'Set onDegraded: Audit to enforce the rest and audit these, or run where BPF LSM is on.',
+  ),
+  AuditLogFailed: entry(
+    'Io',
+    'audit log {file} cannot be written: {problem}; {lost} record(s) lost',
+    'Free space or choose another file; losses are counted in the log itself.',
+  ),
+  OutputFailed: entry(
+    'Io',
+    '{file} cannot be written: {problem}',
+    'Check path, rights and free space.',
+  ),
+  Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export type ErrorFields = Readonly<Record<string, string | number | bigint | undefined>>;
+
+const fill = (template: string, fields: ErrorFields): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? `<${name}>`));
+
+/** The only error type that Pinfold throws on purpose. `message` holds the filled template. */
+export class PinfoldError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: ErrorFields;
+
+  constructor(code: ErrorCode, fields: ErrorFields = {}, options?: { cause?: unknown }) {
+    super(fill(ERRORS[code].message, fields), options);
+    this.name = 'PinfoldError';
+    this.code = code;
+    this.fields = fields;
+  }
+
+  /** What the reader can do about it. */
+  get remedy(): string {
+    return fill(ERRORS[this.code].remedy, this.fields);
+  }
+
+  /** Process exit status for this failure. */
+  get exitCode(): number {
+    return exitOf[ERRORS[this.code].class];
+  }
+}
+
+/** The text of anything thrown. */
+export const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
