@@ -1,0 +1,71 @@
+/**
+ * Runs test files with node:test's own runner and `spec` reporter: those that share the kernel (test/kernel)
+ * one at a time after all others, which run side by side; one summary for both at the end.
+ * Usage: node --import tsx scripts/run-tests.ts FILE|FOLDER...
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+/** The part of node:test's events that is used here. */
+interface TestEvent {
+  readonly type: string;
+  readonly data: {
+    readonly nesting: number;
+    readonly message?: string;
+    readonly file?: string;
+    readonly todo?: string | boolean;
+  };
+}
+
+const testFilesIn = (place: string): readonly string[] =>
+  statSync(place).isDirectory()
+    ? readdirSync(place, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort()
+        .map((name) => join(place, name))
+    : [place];
+
+/** `tests 12`, `duration_ms 31.5`: a run ends with these as diagnostics that belong to no file. */
+const totalIn = ({ type, data }: TestEvent): { name: string; value: number } | undefined => {
+  if (type !== 'test:diagnostic' || data.nesting !== 0 || data.file !== undefined) return undefined;
+  const [, name, value] =
+    /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(
+      data.message ?? '',
+    ) ?? [];
+  return name === undefined ? undefined : { name, value: Number(value) };
+};
+
+/** The events of all runs, one after the other, as if they were one run. */
+async function* inOneRun(groups: readonly { files: readonly string[]; concurrency: number }[]) {
+  const totals = new Map<string, number>();
+  const summaries: TestEvent[] = [];
+  for (const { files, concurrency } of groups) {
+    const events: AsyncIterable<TestEvent> = run({ files: [...files], concurrency });
+    for await (const event of events) {
+      const total = totalIn(event);
+      if (total !== undefined) totals.set(total.name, (totals.get(total.name) ?? 0) + total.value);
+      // Newer versions of Node list the failures when this event comes, so it may come only once.
+      else if (event.type === 'test:summary' && event.data.file === undefined)
+        summaries.push(event);
+      else yield event;
+      if (event.type === 'test:fail' && event.data.todo === undefined) process.exitCode = 1;
+    }
+  }
+  for (const [name, value] of totals)
+    yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${String(value)}` } };
+  yield* summaries.slice(-1);
+  if ((totals.get('tests') ?? 0) === 0) process.exitCode = 1;
+}
+
+const files = process.argv.slice(2).flatMap(testFilesIn);
+const sharesKernel = (file: string): boolean => /(^|\/)test\/kernel\//.test(file);
+const groups = [
+  { files: files.filter((file) => !sharesKernel(file)), concurrency: availableParallelism() },
+  { files: files.filter(sharesKernel), concurrency: 1 },
+].filter((group) => group.files.length > 0);
+
+await pipeline(inOneRun(groups), new spec(), process.stdout, { end: false });
