@@ -15,7 +15,7 @@ const ownedByNodeTest = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'native/build/', 'coverage/', 'src/api/generated/']),
+  globalIgnores(['dist/', 'native/build/', 'coverage/', 'src/*/generated/']),
   {
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
   },
