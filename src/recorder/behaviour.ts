@@ -3,6 +3,8 @@
  * purpose (it takes every event); everything made from it is plain data.
  */
 import type { Access, Architecture, Protocol } from '../policy/operation.js';
+import type { Origins } from './generalisation.js';
+import type { PathTree } from './tree.js';
 
 /** Provenance that every item carries. Times in ms since the epoch. */
 export interface Seen {
@@ -19,6 +21,8 @@ export interface SeenExec extends Seen {
   script?: boolean;
   fileless?: boolean;
   deleted?: boolean;
+  /** A rename or mount overtook the walk: the path is the best guess. */
+  raced?: boolean;
 }
 
 export interface SeenFile extends Seen {
@@ -28,6 +32,10 @@ export interface SeenFile extends Seen {
   /** Resolved from the caller's argument, not from the object. */
   fromArgument?: boolean;
   deleted?: boolean;
+  /** A rename or mount overtook the walk: the path is the best guess. */
+  raced?: boolean;
+  /** Set when `path` is a pattern that stands for many paths, made to keep the recording bounded. */
+  generalised?: Origins;
 }
 
 export interface SeenSocket extends Seen {
@@ -48,7 +56,10 @@ export interface Note {
     | 'DeletedExec'
     | 'StartNotSeen'
     | 'ForeignRoot'
-    | 'AbstractUnixSocket';
+    | 'AbstractUnixSocket'
+    | 'FilelessFile'
+    | 'Generalised'
+    | 'TooMany';
   readonly detail: string;
   count: number;
 }
@@ -65,4 +76,34 @@ export interface Behaviour {
   readonly lost: Record<string, bigint>;
   /** Whether the recording began at the workload's first exec. */
   startSeen: boolean;
+  /** Process ids (as the workload sees them) that were members: names that hold one are generalised. */
+  readonly pids?: Set<number>;
+  /** Bounds on what is kept; `DEFAULT_LIMITS` where absent. */
+  readonly limits?: Limits;
+  /** Present once the files had to be condensed. */
+  condensed?: Condensed;
+}
+
+/** Most distinct items kept of each class; what comes beyond is generalised (files) or counted as lost. */
+export interface Limits {
+  readonly files: number;
+  readonly execs: number;
+  readonly sockets: number;
+  readonly notes: number;
+  readonly pids: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  files: 20_000,
+  execs: 2_000,
+  sockets: 16_384,
+  notes: 1_000,
+  pids: 65_536,
+};
+
+export interface Condensed {
+  /** The patterns among `files`, to find the one that a new path falls under. */
+  readonly patterns: PathTree<SeenFile>;
+  /** Condensing did not free enough: further distinct paths are counted as lost. */
+  readonly full: boolean;
 }
