@@ -203,41 +203,42 @@ const schemaClusterProfileReference: JsonSchema = {
   },
 };
 
+const schemaPathPattern: JsonSchema = {
+  type: 'string',
+  description:
+    'Absolute path: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.',
+  title: 'PathPattern',
+  minLength: 1,
+  maxLength: 4095,
+  pattern: '^([^/*\\x00]*[*]?/)*([^/*\\x00]*[*]?|[*][*])$',
+  'x-kubernetes-validations': [
+    {
+      rule: "self.startsWith('/')",
+      message: 'is not absolute; expected a path that starts with /',
+    },
+    { rule: "!self.contains('//')", message: 'holds //; expected single slashes' },
+    {
+      rule: "!self.contains('/../') && !self.endsWith('/..')",
+      message: 'holds a .. segment; expected the path without it',
+    },
+    {
+      rule: "!self.contains('/./') && !self.endsWith('/.')",
+      message: 'holds a . segment; expected the path without it',
+    },
+    {
+      rule: "self.size() < 2 || !self.endsWith('/')",
+      message:
+        'ends with /; expected the path without the last slash, or with /** for everything below',
+    },
+  ],
+};
+
 const schemaExecRule: JsonSchema = {
   type: 'object',
   title: 'ExecRule',
   description: 'Names programs.',
   required: ['path'],
-  properties: {
-    path: {
-      type: 'string',
-      description:
-        'Program that is executed: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.',
-      minLength: 1,
-      maxLength: 4095,
-      pattern: '^([^/*\\x00]*[*]?/)*([^/*\\x00]*[*]?|[*][*])$',
-      'x-kubernetes-validations': [
-        {
-          rule: "self.startsWith('/')",
-          message: 'is not absolute; expected a path that starts with /',
-        },
-        { rule: "!self.contains('//')", message: 'holds //; expected single slashes' },
-        {
-          rule: "!(self + '/').contains('/../')",
-          message: 'holds a .. segment; expected the path without it',
-        },
-        {
-          rule: "!(self + '/').contains('/./')",
-          message: 'holds a . segment; expected the path without it',
-        },
-        {
-          rule: "self.size() < 2 || !self.endsWith('/')",
-          message:
-            'ends with /; expected the path without the last slash, or with /** for everything below',
-        },
-      ],
-    },
-  },
+  properties: { path: schemaPathPattern },
 };
 
 const schemaExecRules: JsonSchema = {
@@ -250,7 +251,7 @@ const schemaExecRules: JsonSchema = {
       type: 'array',
       description: 'Programs that are allowed; all others are refused.',
       'x-kubernetes-list-type': 'map',
-      maxItems: 5000,
+      maxItems: 1000,
       'x-kubernetes-list-map-keys': ['path'],
       items: schemaExecRule,
     },
@@ -258,7 +259,7 @@ const schemaExecRules: JsonSchema = {
       type: 'array',
       description: 'Programs that are refused, whatever allow says.',
       'x-kubernetes-list-type': 'map',
-      maxItems: 5000,
+      maxItems: 1000,
       'x-kubernetes-list-map-keys': ['path'],
       items: schemaExecRule,
     },
@@ -271,34 +272,7 @@ const schemaFileAllowRule: JsonSchema = {
   description: 'Names file-system objects and what they may be used for.',
   required: ['path', 'access'],
   properties: {
-    path: {
-      type: 'string',
-      description:
-        'File, directory, socket or device: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.',
-      minLength: 1,
-      maxLength: 4095,
-      pattern: '^([^/*\\x00]*[*]?/)*([^/*\\x00]*[*]?|[*][*])$',
-      'x-kubernetes-validations': [
-        {
-          rule: "self.startsWith('/')",
-          message: 'is not absolute; expected a path that starts with /',
-        },
-        { rule: "!self.contains('//')", message: 'holds //; expected single slashes' },
-        {
-          rule: "!(self + '/').contains('/../')",
-          message: 'holds a .. segment; expected the path without it',
-        },
-        {
-          rule: "!(self + '/').contains('/./')",
-          message: 'holds a . segment; expected the path without it',
-        },
-        {
-          rule: "self.size() < 2 || !self.endsWith('/')",
-          message:
-            'ends with /; expected the path without the last slash, or with /** for everything below',
-        },
-      ],
-    },
+    path: schemaPathPattern,
     access: {
       type: 'array',
       description:
@@ -321,34 +295,7 @@ const schemaFileDenyRule: JsonSchema = {
   description: 'Names file-system objects and what they may not be used for.',
   required: ['path'],
   properties: {
-    path: {
-      type: 'string',
-      description:
-        'File, directory, socket or device: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.',
-      minLength: 1,
-      maxLength: 4095,
-      pattern: '^([^/*\\x00]*[*]?/)*([^/*\\x00]*[*]?|[*][*])$',
-      'x-kubernetes-validations': [
-        {
-          rule: "self.startsWith('/')",
-          message: 'is not absolute; expected a path that starts with /',
-        },
-        { rule: "!self.contains('//')", message: 'holds //; expected single slashes' },
-        {
-          rule: "!(self + '/').contains('/../')",
-          message: 'holds a .. segment; expected the path without it',
-        },
-        {
-          rule: "!(self + '/').contains('/./')",
-          message: 'holds a . segment; expected the path without it',
-        },
-        {
-          rule: "self.size() < 2 || !self.endsWith('/')",
-          message:
-            'ends with /; expected the path without the last slash, or with /** for everything below',
-        },
-      ],
-    },
+    path: schemaPathPattern,
     access: {
       type: 'array',
       description: 'What is refused; absent: everything.',
@@ -411,7 +358,7 @@ const schemaIPBlock: JsonSchema = {
       type: 'array',
       description: 'Ranges inside cidr that do not belong to it.',
       'x-kubernetes-list-type': 'set',
-      maxItems: 64,
+      maxItems: 8,
       items: {
         type: 'string',
         description: 'IPv4 or IPv6 range in CIDR notation, inside cidr.',
@@ -479,14 +426,14 @@ const schemaEgressRule: JsonSchema = {
       type: 'array',
       description: 'Destinations; absent or empty: any.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 256,
+      maxItems: 100,
       items: schemaNetworkPeer,
     },
     ports: {
       type: 'array',
       description: 'Remote ports; absent or empty: any.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 256,
+      maxItems: 100,
       items: schemaNetworkPort,
     },
   },
@@ -501,14 +448,14 @@ const schemaIngressRule: JsonSchema = {
       type: 'array',
       description: 'Sources; absent or empty: any.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 256,
+      maxItems: 100,
       items: schemaNetworkPeer,
     },
     ports: {
       type: 'array',
       description: 'Local ports; absent or empty: any.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 256,
+      maxItems: 100,
       items: schemaNetworkPort,
     },
   },
@@ -523,14 +470,14 @@ const schemaNetworkRules: JsonSchema = {
       type: 'array',
       description: 'Outgoing traffic that is allowed; all other is refused.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 1000,
+      maxItems: 250,
       items: schemaEgressRule,
     },
     ingress: {
       type: 'array',
       description: 'Listening that is allowed; all other is refused.',
       'x-kubernetes-list-type': 'atomic',
-      maxItems: 1000,
+      maxItems: 250,
       items: schemaIngressRule,
     },
   },
@@ -909,11 +856,11 @@ const schemaClusterSecurityProfileSpec: JsonSchema = {
           },
           { rule: "!self.contains('//')", message: 'holds //; expected single slashes' },
           {
-            rule: "!(self + '/').contains('/../')",
+            rule: "!self.contains('/../') && !self.endsWith('/..')",
             message: 'holds a .. segment; expected the path without it',
           },
           {
-            rule: "!(self + '/').contains('/./')",
+            rule: "!self.contains('/./') && !self.endsWith('/.')",
             message: 'holds a . segment; expected the path without it',
           },
           {

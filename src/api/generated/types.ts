@@ -1,5 +1,10 @@
 // Generated from crds/ by scripts/generate-api.ts: change it there.
 /**
+ * Absolute path: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.
+ */
+export type PathPattern = string;
+
+/**
  * One owner.
  */
 export interface OwnerReference {
@@ -182,10 +187,7 @@ export interface ClusterProfileReference {
  * Names programs.
  */
 export interface ExecRule {
-  /**
-   * Program that is executed: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.
-   */
-  readonly path: string;
+  readonly path: PathPattern;
 }
 /**
  * Programs that may be executed. A script needs a rule for itself and one for its interpreter.
@@ -194,13 +196,13 @@ export interface ExecRules {
   /**
    * Programs that are allowed; all others are refused.
    *
-   * @maxItems 5000
+   * @maxItems 1000
    */
   readonly allow?: readonly ExecRule[];
   /**
    * Programs that are refused, whatever allow says.
    *
-   * @maxItems 5000
+   * @maxItems 1000
    */
   readonly deny?: readonly ExecRule[];
 }
@@ -208,10 +210,7 @@ export interface ExecRules {
  * Names file-system objects and what they may be used for.
  */
 export interface FileAllowRule {
-  /**
-   * File, directory, socket or device: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.
-   */
-  readonly path: string;
+  readonly path: PathPattern;
   /**
    * What is allowed. Read: open for reading, also of directories. Write: open for writing, truncate, connect to a socket. Create: new files, directories, links, sockets, and the new name of a rename. Delete: unlink, rmdir, and the old name of a rename. MapExecutable: executable mappings (libraries). Attributes: mode, owner, times, extended attributes.
    *
@@ -228,10 +227,7 @@ export interface FileAllowRule {
  * Names file-system objects and what they may not be used for.
  */
 export interface FileDenyRule {
-  /**
-   * File, directory, socket or device: literal segments, `*` for one whole segment, `name*` for one segment with that prefix, a trailing `**` for everything below.
-   */
-  readonly path: string;
+  readonly path: PathPattern;
   /**
    * What is refused; absent: everything.
    *
@@ -272,7 +268,7 @@ export interface IPBlock {
   /**
    * Ranges inside cidr that do not belong to it.
    *
-   * @maxItems 64
+   * @maxItems 8
    *
    * Items: IPv4 or IPv6 range in CIDR notation, inside cidr.
    */
@@ -308,13 +304,13 @@ export interface EgressRule {
   /**
    * Destinations; absent or empty: any.
    *
-   * @maxItems 256
+   * @maxItems 100
    */
   readonly to?: readonly NetworkPeer[];
   /**
    * Remote ports; absent or empty: any.
    *
-   * @maxItems 256
+   * @maxItems 100
    */
   readonly ports?: readonly NetworkPort[];
 }
@@ -325,13 +321,13 @@ export interface IngressRule {
   /**
    * Sources; absent or empty: any.
    *
-   * @maxItems 256
+   * @maxItems 100
    */
   readonly from?: readonly NetworkPeer[];
   /**
    * Local ports; absent or empty: any.
    *
-   * @maxItems 256
+   * @maxItems 100
    */
   readonly ports?: readonly NetworkPort[];
 }
@@ -342,13 +338,13 @@ export interface NetworkRules {
   /**
    * Outgoing traffic that is allowed; all other is refused.
    *
-   * @maxItems 1000
+   * @maxItems 250
    */
   readonly egress?: readonly EgressRule[];
   /**
    * Listening that is allowed; all other is refused.
    *
-   * @maxItems 1000
+   * @maxItems 250
    */
   readonly ingress?: readonly IngressRule[];
 }

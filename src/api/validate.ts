@@ -1,0 +1,76 @@
+/**
+ * The meaning of an object, checked as the API server would: schema, list types, CEL rules. What the
+ * schema refuses is not judged further, as its rules could not be evaluated.
+ */
+import { brokenRules, type RuleObserver } from './cel.js';
+import { repeatedItems } from './lists.js';
+import {
+  isNamespaced,
+  resourceOf,
+  type Kind,
+  type ObjectOf,
+  type PinfoldObject,
+} from './objects.js';
+import { pathText, problemOf, type Finding, type PathKey, type Problem } from './problem.js';
+import { schemaErrors } from './schema-check.js';
+import { findingOf } from './schema-finding.js';
+import { isRecord, walk, type Visit } from './schema-walk.js';
+
+export interface ValidateOptions {
+  /** The stored object that this one would replace: rules about changes are judged too. */
+  readonly old?: PinfoldObject;
+  readonly observe?: RuleObserver;
+}
+
+export type Checked<K extends Kind = Kind> =
+  | { readonly kind: 'Valid'; readonly object: ObjectOf<K> }
+  | { readonly kind: 'Invalid'; readonly findings: readonly Finding[] };
+
+/** Every place that holds a finding or has one below it. */
+const placesAbove = (findings: readonly Finding[]): ReadonlySet<string> =>
+  new Set(findings.flatMap(({ keys }) => keys.map((_, end) => pathText(keys.slice(0, end + 1)))));
+
+/** A string that a file can hold by escapes, but no valid UTF-8 text can. */
+const brokenText = ({ value, keys }: Visit): readonly Finding[] =>
+  typeof value === 'string' && /\p{Surrogate}/u.test(value)
+    ? [{ keys, value, message: 'holds half a character', expected: 'valid Unicode' }]
+    : [];
+
+const strayNamespace = (kind: Kind, value: unknown): readonly Finding[] => {
+  const metadata = isRecord(value) && isRecord(value.metadata) ? value.metadata : {};
+  if (isNamespaced(kind) || metadata.namespace === undefined) return [];
+  const keys: readonly PathKey[] = ['metadata', 'namespace'];
+  const message = `stands on a ${kind}, which belongs to no namespace`;
+  return [{ keys, value: metadata.namespace, message, expected: 'no namespace' }];
+};
+
+/** Checks a value as an object of that kind. The value stays as it is; the result is a filled copy. */
+export const checkObject = <K extends Kind>(
+  kind: K,
+  value: unknown,
+  { old, observe }: ValidateOptions = {},
+): Checked<K> => {
+  const copy: unknown = structuredClone(value);
+  const refused = schemaErrors(kind, copy).map((error) => findingOf(error, copy));
+  const unsafe = placesAbove(refused);
+  const findings = [...refused, ...strayNamespace(kind, copy)];
+  walk({ schema: resourceOf(kind).schema, value: copy, old, keys: [] }, (place) => {
+    findings.push(...brokenText(place), ...repeatedItems(place));
+    const safe = unsafe.size === 0 || (place.keys.length > 0 && !unsafe.has(pathText(place.keys)));
+    if (safe) findings.push(...brokenRules(place, observe));
+  });
+  // The schema accepted the copy as this kind, which is what its generated type says.
+  return findings.length === 0
+    ? { kind: 'Valid', object: copy as ObjectOf<K> }
+    : { kind: 'Invalid', findings };
+};
+
+/** Everything that is wrong with the value as an object of that kind; empty: it is valid. */
+export const validateObject = (
+  kind: Kind,
+  value: unknown,
+  options: ValidateOptions = {},
+): readonly Problem[] => {
+  const checked = checkObject(kind, value, options);
+  return checked.kind === 'Valid' ? [] : checked.findings.map((finding) => problemOf(finding));
+};
