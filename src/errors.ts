@@ -121,6 +121,16 @@ export const ERRORS = {
     'the native addon is not built: {problem}',
     'Run scripts/setup (or `npm run build`).',
   ),
+  SlotsExhausted: entry(
+    'Unsupported',
+    'every one of the {limit} slots is taken',
+    'End workloads that are no longer needed, or run fewer profiles on this machine.',
+  ),
+  TooManyNetworkRules: entry(
+    'Invalid',
+    'the network rules come to {count} entries; at most {limit} fit',
+    'Use larger CIDR blocks or port ranges, or fewer exceptions.',
+  ),
   // --- running -----------------------------------------------------------------------------
   CommandNotFound: entry(
     'CommandNotFound',
@@ -151,6 +161,48 @@ export const ERRORS = {
     'Io',
     '{file} cannot be written: {problem}',
     'Check path, rights and free space.',
+  ),
+  // --- audit records -----------------------------------------------------------------------
+  RecordInvalid: entry(
+    'Invalid',
+    '{file}:{line}: not an audit record: {problem}',
+    'Give a line of an audit log as it was written.',
+  ),
+  RecordVersionUnknown: entry(
+    'Invalid',
+    '{file}:{line}: audit record of version {found}; {expected} is read here',
+    'Use the version of Pinfold that wrote it, or a newer one.',
+  ),
+  RecordNotViolation: entry(
+    'Invalid',
+    'a record of kind {kind} holds no operation to explain',
+    'Give a record of kind violation.',
+  ),
+  RedactionInvalid: entry(
+    'Invalid',
+    'redaction pattern {pattern} cannot be used: {problem}',
+    'Use RE2 syntax: no look-around and no back-references.',
+  ),
+  // --- store -------------------------------------------------------------------------------
+  StateLocked: entry(
+    'Io',
+    'state directory {directory} is in use by process {pid}',
+    'Stop that process or give another --state directory.',
+  ),
+  StateCorrupt: entry(
+    'Io',
+    'state file {file} is damaged ({problem}); it was moved to {movedTo}',
+    'Nothing, if the profile is applied again; otherwise inspect the file that was moved aside.',
+  ),
+  ObjectDuplicate: entry(
+    'Invalid',
+    '{file}: {object} is already defined in {other}, which stays in force',
+    'Remove one of the two definitions.',
+  ),
+  ObjectNotOurs: entry(
+    'Usage',
+    '{object} is defined by the file {file} and cannot be changed here',
+    'Edit or remove that file.',
   ),
   Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
 } as const satisfies Record<string, ErrorEntry>;

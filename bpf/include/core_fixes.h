@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* What differs between kernel versions: one block per change, with the commit or release. */
+#ifndef PINFOLD_CORE_FIXES_H
+#define PINFOLD_CORE_FIXES_H
+
+/* 6.17 renamed dentry.d_name's writable alias to __d_name; d_name itself stayed readable. No fix needed. */
+
+/* FMODE_CREATED moved from bit 20 (0x100000) in 4.19 and stayed there; FMODE_READ, FMODE_WRITE and
+ * FMODE_PATH are fixed since 2.6. They are not in BTF (macros). */
+#define PF_FMODE_READ 0x1
+#define PF_FMODE_WRITE 0x2
+#define PF_FMODE_PATH 0x4000
+#define PF_FMODE_CREATED 0x100000
+
+#endif

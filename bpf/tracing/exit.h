@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * sys_exit   dispatch by syscall: what came back well is observed (files.h), what came back with
+ *            EACCES or EPERM is sent as a denial, to be judged in user space. Attached while
+ *            something records, audits or is enforced by the ladder; it taxes every syscall.
+ */
+#define PF_SYSOP(name, kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2) \
+	[PF_ABI_NUMBER(name)] = {kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2},
+
+#define PF_TABLE 512
+
+#if defined(__TARGET_ARCH_x86)
+#define PF_ABI_NUMBER(name) PF_NR_X86_64_##name
+static const struct pf_sysop pf_sysops_native[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP)
+		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
+#undef PF_ABI_NUMBER
+#define PF_ABI_NUMBER(name) PF_NR_X86_##name
+static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP)
+		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
+#elif defined(__TARGET_ARCH_arm64)
+#define PF_ABI_NUMBER(name) PF_NR_AARCH64_##name
+static const struct pf_sysop pf_sysops_native[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP)
+		PF_SYSOPS_ACCEPT(PF_SYSOP)};
+#undef PF_ABI_NUMBER
+#define PF_ABI_NUMBER(name) PF_NR_ARM_##name
+static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP)
+		PF_SYSOPS_32(PF_SYSOP)};
+#endif
+
+static __always_inline const struct pf_sysop *pf_sysop_of(u32 abi, u32 number)
+{
+	if (number >= PF_TABLE)
+		return 0;
+	asm volatile("" : "+r"(number)); /* keeps the mask, which the verifier needs to see */
+	number &= PF_TABLE - 1;
+	/* x32 shares the native numbers below 512. */
+	return abi == PF_ABI_COMPAT ? &pf_sysops_compat[number] : &pf_sysops_native[number];
+}
+
+static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sysop *op,
+					struct pf_file_event *event)
+{
+	switch (op->kind) {
+	case PF_OP_OPEN:
+		return pf_opened(call, op, event);
+	case PF_OP_OBJECT:
+		return pf_changed(call,
+				  pf_file_of(call->task,
+					     (u32)pf_argument(call->regs, call->abi, op->directory1)),
+				  op->access1, event);
+	case PF_OP_PATHS:
+		return pf_renamed(call, op, event);
+	case PF_OP_MMAP:
+	case PF_OP_MPROTECT:
+		return pf_mapped(call, op, event);
+	case PF_OP_CONNECT:
+	case PF_OP_BIND:
+		return pf_unix(call, op, event);
+	case PF_OP_SEND:
+		return pf_unix_sent(call, op, event);
+	default:
+		return false;
+	}
+}
+
+/* A refused call: whatever names its object, by the caller's argument. */
+static __always_inline void pf_refused(struct pf_call *call, const struct pf_sysop *op,
+				       struct pf_file_event *event)
+{
+	u64 flags;
+
+	switch (op->kind) {
+	case PF_OP_OPEN:
+		flags = pf_open_flags(call, op);
+		event->access = (flags & 3) == 0 ? PF_READ :
+				(flags & 3) == 1 ? PF_WRITE :
+						   PF_READ | PF_WRITE;
+		if (flags & PF_O_TRUNC)
+			event->access |= PF_WRITE;
+		if (flags & 0100) /* O_CREAT: whether it would have been created is not known */
+			event->access2 |= PF_CREATE;
+		break;
+	case PF_OP_CONNECT:
+	case PF_OP_BIND: {
+		u64 address = pf_argument(call->regs, call->abi, 1);
+		u16 family = 0;
+
+		if (!bpf_probe_read_user(&family, sizeof(family), (void *)address) &&
+		    family == PF_AF_UNIX) {
+			event->access = op->access1;
+			pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD,
+				 address + 2, PF_PATH_FOLLOW, &event->path[0]);
+		}
+		return;
+	}
+	case PF_OP_OBJECT:
+		pf_changed(call,
+			   pf_file_of(call->task,
+				      (u32)pf_argument(call->regs, call->abi, op->directory1)),
+			   op->access1, event);
+		return;
+	case PF_OP_PATHS:
+		pf_renamed(call, op, event);
+		return;
+	case PF_OP_EXEC:
+		event->access = op->access1;
+		break;
+	case PF_OP_MMAP:
+	case PF_OP_MPROTECT:
+		pf_mapped(call, op, event);
+		return;
+	default:
+		return;
+	}
+	if (op->path1 != NA)
+		pf_first_path(call, op, event);
+}
+
+static __always_inline void pf_accepted(struct pf_call *call)
+{
+	struct file *file = pf_file_of(call->task, (u32)call->result);
+	struct pf_socket_event event = {.op = PF_SOCKET_ACCEPT};
+	struct socket *socket;
+	struct sock *sock;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & PF_S_IFMT) != PF_S_IFSOCK)
+		return;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	if (!sock)
+		return;
+	event.family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	if (event.family == PF_AF_INET)
+		BPF_CORE_READ_INTO((u32 *)event.address, sock, __sk_common.skc_daddr);
+	else if (event.family == PF_AF_INET6)
+		bpf_core_read(event.address, 16, &sock->__sk_common.skc_v6_daddr);
+	else
+		return;
+	event.type = BPF_CORE_READ(sock, sk_type);
+	event.protocol = BPF_CORE_READ(sock, sk_protocol);
+	event.port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	event.local_port = BPF_CORE_READ(sock, __sk_common.skc_num);
+	/* One line per peer address and local port: the peer's own port says nothing. */
+	if (pf_first(call->member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_ACCEPT),
+		     ((u64 *)event.address)[0] ^ ((u64)event.local_port << 48),
+		     ((u64 *)event.address)[1] ^ event.family, PF_COUNT_SOCKET) == PF_REPEATED)
+		return;
+	pf_fill(&event.header, PF_EVENT_SOCKET, sizeof(event), call->slot, call->member, call->task,
+		0);
+	pf_send(&pf_telemetry, &event.header, sizeof(event), PF_COUNT_SOCKET);
+}
+
+static __always_inline void pf_report(struct pf_call *call, const struct pf_sysop *op, bool denied)
+{
+	struct pf_file_event *event = &call->scratch->event.file;
+	u32 class = denied ? PF_COUNT_DENIAL : PF_COUNT_FILE, size, what;
+
+	__builtin_memset(event, 0, sizeof(*event));
+	call->scratch->offset = 0;
+	if (denied)
+		pf_refused(call, op, event);
+	else if (!pf_observed(call, op, event))
+		return;
+	event->abi = call->abi;
+	event->syscall = call->number;
+	pf_hash(call->index, call->scratch, 0);
+	what = denied ? PF_WHAT(PF_EVENT_DENIAL, call->number << 8 | event->access) :
+			PF_WHAT(PF_EVENT_FILE, event->access | event->access2 << 8 |
+						       (event->path[0].flags & PF_PATH_ARGUMENT ?
+								1 << 16 :
+								0));
+	if (pf_first(call->member->slot, what, call->scratch->hash[0], call->scratch->hash[1],
+		     class) == PF_REPEATED)
+		return;
+	size = sizeof(*event) + call->scratch->offset;
+	size = size > sizeof(*event) + PF_DATA ? sizeof(*event) + PF_DATA : size;
+	pf_fill(&event->header, denied ? PF_EVENT_DENIAL : PF_EVENT_FILE, size, call->slot,
+		call->member, call->task, denied ? (s32)call->result : 0);
+	if (denied)
+		pf_send(&pf_security, &event->header, size, class);
+	else
+		pf_send(&pf_telemetry, &event->header, size, class);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pf_call call = {.task = task, .regs = regs};
+	const struct pf_sysop *op;
+	bool denied;
+	s32 index;
+
+	call.member = pf_member(task);
+	if (!call.member)
+		return 0;
+	call.slot = pf_slot_at(call.member->slot);
+	if (!call.slot)
+		return 0;
+	call.number = (u32)pf_syscall_number(regs);
+	call.abi = pf_abi_of(task, call.number);
+	call.number &= ~0x40000000U;
+	call.result = call.abi == PF_ABI_COMPAT ? (s64)(s32)result : result;
+	op = pf_sysop_of(call.abi, call.number);
+	if (!op)
+		return 0;
+	denied = call.result == -PF_EPERM || call.result == -PF_EACCES;
+	if (denied ? !(call.slot->flags & PF_SLOT_DENIALS) :
+		     op->kind == PF_OP_NONE || !(call.slot->flags & PF_SLOT_OBSERVE))
+		return 0;
+	/* connect in progress counts as done: the kernel let it out */
+	if (!denied && call.result < 0 && call.result > -4096)
+		return 0;
+	if (!denied && op->kind == PF_OP_ACCEPT) {
+		pf_accepted(&call);
+		return 0;
+	}
+	if (!denied && (op->kind == PF_OP_MMAP || op->kind == PF_OP_MPROTECT) &&
+	    !(pf_argument(regs, call.abi, 2) & PF_PROT_EXEC))
+		return 0; /* most of them: not worth a buffer */
+	if (!denied && op->kind == PF_OP_SEND && !pf_argument(regs, call.abi, 4))
+		return 0;
+	index = pf_scratch_claim();
+	call.scratch = index < 0 ? 0 : pf_scratch_at(index);
+	if (!call.scratch) {
+		PF_COUNT(no_scratch);
+		PF_COUNT(lost[denied ? PF_COUNT_DENIAL : PF_COUNT_FILE]);
+		return 0;
+	}
+	call.index = index;
+	pf_report(&call, op, denied);
+	pf_scratch_release(index);
+	return 0;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "addon.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace pinfold {
+
+namespace {
+
+// libbpf's print hook has no context argument: the innermost capture of this thread receives it.
+thread_local LogCapture *current_capture = nullptr;
+
+int Print(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_DEBUG || !current_capture)
+		return 0;
+	char line[16384];
+	int length = vsnprintf(line, sizeof(line), format, arguments);
+	current_capture->append(line);
+	return length;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports)
+{
+	auto *instance = new Instance();
+	env.SetInstanceData<Instance>(instance);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(Print);
+	Napi::Function object = Object::Define(env), ring = Ring::Define(env);
+	instance->object = Napi::Persistent(object);
+	instance->ring = Napi::Persistent(ring);
+	exports.Set("Object", object);
+	exports.Set("Ring", ring);
+	DefineSystem(env, exports);
+	return exports;
+}
+
+} // namespace
+
+LogCapture::LogCapture() : outer_(current_capture) { current_capture = this; }
+LogCapture::~LogCapture() { current_capture = outer_; }
+
+void ThrowErrno(Napi::Env env, const std::string &what, int error, const std::string &log)
+{
+	int number = error < 0 ? -error : error;
+	Napi::Error thrown = Napi::Error::New(env, what + ": " + strerror(number));
+	thrown.Set("errno", Napi::Number::New(env, number));
+	if (!log.empty())
+		thrown.Set("verifierLog", Napi::String::New(env, log));
+	thrown.ThrowAsJavaScriptException();
+}
+
+NODE_API_MODULE(pinfold, Init)
+
+} // namespace pinfold

@@ -1,0 +1,355 @@
+/** Kernel events as plain data, decoded from a drained batch of ring records. */
+import type { Access, PathDoubt } from '../policy/operation.js';
+import {
+  ACCESS_BIT,
+  ACCESS_EXECUTE,
+  EVENT,
+  EVENT_FLAG,
+  EVENT_VERSION,
+  LAYOUT,
+  PATH_FLAG,
+  SIZES,
+} from './layout.js';
+import { decodePathBytes } from './path-bytes.js';
+import { PinfoldError } from '../errors.js';
+
+/** 0 native, 1 compat (ia32, arm), 2 x32. */
+export type Abi = number;
+
+export interface EventHeader {
+  readonly cpu: number;
+  readonly slot: number;
+  /** Per CPU; a number that is missing was lost. */
+  readonly sequence: number;
+  /** CLOCK_MONOTONIC, ns. */
+  readonly timeNs: number;
+  readonly cgroupId: bigint;
+  readonly generation: number;
+  /** Index into the rule table given with the slot, 0 for none. */
+  readonly rule: number;
+  /** Process and thread in the initial pid namespace. */
+  readonly pid: number;
+  readonly tid: number;
+  readonly uid: number;
+  /** Negative errno that the task got, or 0. */
+  readonly error: number;
+  /** Names the program that did it: the `exe` of an earlier exec event. */
+  readonly exe: bigint;
+  readonly comm: string;
+  /** The kernel program itself refused; or it would have, under Enforce. */
+  readonly denied: boolean;
+  readonly wouldDeny: boolean;
+}
+
+/** A path as the kernel gave it. With `argument`, `walked` is the directory it is relative to. */
+export interface KernelPath {
+  readonly walked: string;
+  readonly argument?: string;
+  readonly doubt?: PathDoubt;
+  readonly deleted: boolean;
+  readonly fileless: boolean;
+  /** A symbolic link in the last component of the argument is followed. */
+  readonly follow: boolean;
+}
+
+export type KernelEvent =
+  | {
+      readonly kind: 'Exec';
+      readonly header: EventHeader;
+      readonly exe: bigint;
+      readonly abi: Abi;
+      readonly first: boolean;
+      readonly program: KernelPath;
+      readonly interpreter?: KernelPath;
+      readonly script?: KernelPath;
+      readonly argv: readonly string[];
+    }
+  | {
+      readonly kind: 'File';
+      readonly header: EventHeader;
+      readonly abi: Abi;
+      readonly syscall: number;
+      readonly mode: number;
+      readonly inode: number;
+      readonly device: number;
+      readonly access: readonly Access[];
+      readonly path: KernelPath;
+      readonly access2: readonly Access[];
+      readonly path2?: KernelPath;
+    }
+  | {
+      /** A syscall that came back with EACCES or EPERM. */
+      readonly kind: 'Denial';
+      readonly header: EventHeader;
+      readonly abi: Abi;
+      readonly syscall: number;
+      readonly execute: boolean;
+      readonly access: readonly Access[];
+      readonly path?: KernelPath;
+      /** Of the second path; without one, what more the call asked for (O_CREAT). */
+      readonly access2: readonly Access[];
+      readonly path2?: KernelPath;
+    }
+  | {
+      readonly kind: 'Socket';
+      readonly header: EventHeader;
+      readonly op: 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
+      readonly family: number;
+      readonly type: number;
+      readonly protocol: number;
+      readonly address: string;
+      readonly port: number;
+      readonly localPort: number;
+    }
+  | { readonly kind: 'Capability'; readonly header: EventHeader; readonly capability: number }
+  | {
+      readonly kind: 'Syscall';
+      readonly header: EventHeader;
+      readonly abi: Abi;
+      readonly syscall: number;
+    }
+  | {
+      readonly kind: 'Note';
+      readonly header: EventHeader;
+      readonly note: 'IoUring' | 'AbstractUnix';
+    };
+
+const uint64 = (bytes: Buffer, offset: number): number =>
+  bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 0x1_0000_0000;
+
+const textUntilNul = (bytes: Buffer, start: number, end: number): string => {
+  const nul = bytes.indexOf(0, start);
+  return decodePathBytes(bytes, start, nul < 0 || nul > end ? end : nul);
+};
+
+const header = (bytes: Buffer, at: number): EventHeader => {
+  const field = LAYOUT.pf_event;
+  const flags = bytes.readUInt32LE(at + field.flags);
+  return {
+    cpu: bytes.readUInt32LE(at + field.cpu),
+    slot: bytes.readUInt32LE(at + field.slot),
+    sequence: uint64(bytes, at + field.sequence),
+    timeNs: uint64(bytes, at + field.time),
+    cgroupId: bytes.readBigUInt64LE(at + field.cgroup_id),
+    generation: bytes.readUInt32LE(at + field.generation),
+    rule: bytes.readUInt32LE(at + field.rule),
+    pid: bytes.readUInt32LE(at + field.tgid),
+    tid: bytes.readUInt32LE(at + field.tid),
+    uid: bytes.readUInt32LE(at + field.uid),
+    error: bytes.readInt32LE(at + field.error),
+    exe: bytes.readBigUInt64LE(at + field.exe),
+    comm: textUntilNul(bytes, at + field.comm, at + field.comm + 16),
+    denied: (flags & EVENT_FLAG.denied) !== 0,
+    wouldDeny: (flags & EVENT_FLAG.wouldDeny) !== 0,
+  };
+};
+
+/** Components arrive last first, each ended by NUL. */
+const walkedPath = (bytes: Buffer, start: number, length: number): string => {
+  let path = '';
+  let from = start;
+  for (let index = start; index < start + length; index += 1) {
+    if (bytes[index] !== 0) continue;
+    path = `/${decodePathBytes(bytes, from, index)}${path}`;
+    from = index + 1;
+  }
+  return path === '' ? '/' : path;
+};
+
+const doubtOf = (flags: number): PathDoubt | undefined => {
+  if (flags & PATH_FLAG.truncated) return 'Truncated';
+  if (flags & PATH_FLAG.foreignRoot) return 'ForeignRoot';
+  if (flags & PATH_FLAG.raced) return 'Raced';
+  if (flags & PATH_FLAG.unreadable) return 'Unreadable';
+  return undefined;
+};
+
+/** Reads the paths described at `at` whose bytes follow each other from `data`. */
+const paths = (
+  bytes: Buffer,
+  at: number,
+  count: number,
+  data: number,
+): { readonly found: readonly (KernelPath | undefined)[]; readonly end: number } => {
+  const found: (KernelPath | undefined)[] = [];
+  let position = data;
+  for (let index = 0; index < count; index += 1) {
+    const entry = at + index * SIZES.pf_path;
+    const flags = bytes.readUInt32LE(entry + LAYOUT.pf_path.flags);
+    const walked = bytes.readUInt16LE(entry + LAYOUT.pf_path.walked);
+    const argument = bytes.readUInt16LE(entry + LAYOUT.pf_path.argument);
+    if ((flags & PATH_FLAG.present) === 0) {
+      found.push(undefined);
+      continue;
+    }
+    const doubt = doubtOf(flags);
+    found.push({
+      walked: walkedPath(bytes, position, walked),
+      ...(flags & PATH_FLAG.argument
+        ? { argument: decodePathBytes(bytes, position + walked, position + walked + argument) }
+        : {}),
+      ...(doubt === undefined ? {} : { doubt }),
+      deleted: (flags & PATH_FLAG.deleted) !== 0,
+      fileless: (flags & PATH_FLAG.fileless) !== 0,
+      follow: (flags & PATH_FLAG.follow) !== 0,
+    });
+    position += walked + argument;
+  }
+  return { found, end: position };
+};
+
+const ACCESS_NAMES = Object.entries(ACCESS_BIT) as readonly (readonly [Access, number])[];
+
+const accessOf = (bits: number): readonly Access[] =>
+  ACCESS_NAMES.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
+
+const ipv4 = (bytes: Buffer, at: number): string => bytes.subarray(at, at + 4).join('.');
+
+/** RFC 5952 text. */
+const ipv6 = (bytes: Buffer, at: number): string => {
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(at + index * 2));
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < 8; start += 1) {
+    let length = 0;
+    while (start + length < 8 && groups[start + length] === 0) length += 1;
+    if (length > best.length) best = { start, length };
+  }
+  const hex = (part: readonly number[]): string =>
+    part.map((group) => group.toString(16)).join(':');
+  if (best.start < 0) return hex(groups);
+  return `${hex(groups.slice(0, best.start))}::${hex(groups.slice(best.start + best.length))}`;
+};
+
+const SOCKET_OPS = ['Connect', 'Connect', 'Send', 'Bind', 'Listen', 'Accept'] as const;
+const AF_INET = 2;
+
+const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | undefined => {
+  const field = LAYOUT.pf_file_event;
+  const access = bytes.readUInt32LE(at + field.access);
+  const { found } = paths(bytes, at + field.path, 2, at + SIZES.pf_file_event);
+  const [path, path2] = found;
+  const common = {
+    header: header(bytes, at),
+    abi: bytes.readUInt16LE(at + field.abi),
+    syscall: bytes.readUInt16LE(at + field.syscall),
+    access: accessOf(access),
+    access2: accessOf(bytes.readUInt32LE(at + field.access2)),
+    ...(path2 === undefined ? {} : { path2 }),
+  };
+  if (denial)
+    return {
+      kind: 'Denial',
+      ...common,
+      execute: (access & ACCESS_EXECUTE) !== 0,
+      ...(path === undefined ? {} : { path }),
+    };
+  if (path === undefined) return undefined;
+  return {
+    kind: 'File',
+    ...common,
+    path,
+    mode: bytes.readUInt32LE(at + field.mode),
+    inode: uint64(bytes, at + field.inode),
+    device: bytes.readUInt32LE(at + field.device),
+  };
+};
+
+const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_exec_event;
+  const { found, end } = paths(bytes, at + field.path, 3, at + SIZES.pf_exec_event);
+  const [program, interpreter, script] = found;
+  if (program === undefined) return undefined;
+  const argvBytes = bytes.readUInt16LE(at + field.argv);
+  const argv = decodePathBytes(bytes, end, end + argvBytes).split('\0');
+  if (argv.at(-1) === '') argv.pop();
+  return {
+    kind: 'Exec',
+    header: header(bytes, at),
+    exe: bytes.readBigUInt64LE(at + field.exe),
+    abi: bytes.readUInt16LE(at + field.abi),
+    first: bytes.readUInt32LE(at + field.first) !== 0,
+    program,
+    ...(interpreter === undefined ? {} : { interpreter }),
+    ...(script === undefined ? {} : { script }),
+    argv,
+  };
+};
+
+const socketEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_socket_event;
+  const family = bytes.readUInt16LE(at + field.family);
+  const op = SOCKET_OPS[bytes.readUInt16LE(at + field.op)];
+  if (op === undefined) return undefined;
+  return {
+    kind: 'Socket',
+    header: header(bytes, at),
+    op,
+    family,
+    type: bytes.readUInt16LE(at + field.type),
+    protocol: bytes.readUInt16LE(at + field.protocol),
+    address: family === AF_INET ? ipv4(bytes, at + field.address) : ipv6(bytes, at + field.address),
+    port: bytes.readUInt16LE(at + field.port),
+    localPort: bytes.readUInt16LE(at + field.local_port),
+  };
+};
+
+const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  switch (bytes[at + LAYOUT.pf_event.type]) {
+    case EVENT.exec:
+      return execEvent(bytes, at);
+    case EVENT.file:
+      return fileEvent(bytes, at, false);
+    case EVENT.denial:
+      return fileEvent(bytes, at, true);
+    case EVENT.socket:
+      return socketEvent(bytes, at);
+    case EVENT.capability:
+      return {
+        kind: 'Capability',
+        header: header(bytes, at),
+        capability: bytes.readUInt32LE(at + LAYOUT.pf_capability_event.capability),
+      };
+    case EVENT.syscall:
+      return {
+        kind: 'Syscall',
+        header: header(bytes, at),
+        abi: bytes.readUInt16LE(at + LAYOUT.pf_syscall_event.abi),
+        syscall: bytes.readUInt16LE(at + LAYOUT.pf_syscall_event.syscall),
+      };
+    case EVENT.note:
+      return {
+        kind: 'Note',
+        header: header(bytes, at),
+        note: bytes.readUInt32LE(at + LAYOUT.pf_note_event.note) === 1 ? 'IoUring' : 'AbstractUnix',
+      };
+    default:
+      return undefined;
+  }
+};
+
+/**
+ * Calls `take` with each event of `bytes[0, length)`, as Ring.drain left them (each padded to 8).
+ * @throws PinfoldError Internal when the bytes are not what this version's programs send.
+ */
+export const decodeEvents = (
+  bytes: Buffer,
+  length: number,
+  take: (event: KernelEvent) => void,
+): number => {
+  let count = 0;
+  for (let at = 0; at < length;) {
+    const size = bytes.readUInt16LE(at + LAYOUT.pf_event.size);
+    const event =
+      bytes[at + LAYOUT.pf_event.version] === EVENT_VERSION && size >= SIZES.pf_event
+        ? eventAt(bytes, at)
+        : undefined;
+    if (event === undefined)
+      throw new PinfoldError('Internal', {
+        problem: `kernel event of type ${String(bytes[at + LAYOUT.pf_event.type])}, version ${String(bytes[at])}, ${String(size)} bytes`,
+      });
+    take(event);
+    count += 1;
+    at += (size + 7) & ~7;
+  }
+  return count;
+};

@@ -1,0 +1,165 @@
+/**
+ * Offsets and sizes, in bytes, of what crosses the border to the kernel programs
+ * (bpf/include/pinfold_shared.h). test/kernel/layout.test.ts compares every entry with the BTF of
+ * the built object.
+ */
+export const LAYOUT = {
+  pf_event: {
+    version: 0,
+    type: 1,
+    size: 2,
+    flags: 4,
+    cpu: 8,
+    slot: 12,
+    sequence: 16,
+    time: 24,
+    cgroup_id: 32,
+    generation: 40,
+    rule: 44,
+    tgid: 48,
+    tid: 52,
+    uid: 56,
+    error: 60,
+    exe: 64,
+    comm: 72,
+  },
+  pf_path: { flags: 0, walked: 4, argument: 6 },
+  pf_file_event: {
+    access: 88,
+    access2: 92,
+    abi: 96,
+    syscall: 98,
+    mode: 100,
+    inode: 104,
+    device: 112,
+    path: 120,
+  },
+  pf_exec_event: { exe: 88, abi: 96, argv: 98, first: 100, path: 104 },
+  pf_socket_event: {
+    op: 88,
+    family: 90,
+    type: 92,
+    protocol: 94,
+    address: 96,
+    port: 112,
+    local_port: 114,
+  },
+  pf_capability_event: { capability: 88, syscall: 92 },
+  pf_syscall_event: { abi: 88, syscall: 90 },
+  pf_note_event: { note: 88 },
+  pf_slot: {
+    flags: 0,
+    generation: 4,
+    cgroup_id: 8,
+    root_mount: 16,
+    root_dentry: 24,
+    capabilities_lost: 32,
+  },
+  pf_task: { slot: 0, state: 4, exe: 8 },
+  pf_adoption: { tgid: 0, slot: 4 },
+  pf_seen_key: { slot: 0, what: 4, hash: 8 },
+  pf_seen: { count: 0, first: 8, last: 16 },
+  pf_counters: {
+    produced: 0,
+    deduplicated: 56,
+    lost: 112,
+    no_scratch: 168,
+    seen_full: 176,
+    no_storage: 184,
+    sequence: 192,
+  },
+  pf_failure_key: { error: 0, line: 4, file: 8 },
+  pf_network_rule: {
+    address: 0,
+    prefix: 16,
+    family: 32,
+    protocol: 34,
+    port_low: 36,
+    port_high: 38,
+    direction: 40,
+    has_egress: 41,
+    has_ingress: 42,
+    rule: 44,
+  },
+} as const;
+
+export const SIZES = {
+  pf_event: 88,
+  pf_path: 8,
+  pf_file_event: 136,
+  pf_exec_event: 136,
+  pf_socket_event: 120,
+  pf_capability_event: 96,
+  pf_syscall_event: 96,
+  pf_note_event: 96,
+  pf_slot: 40,
+  pf_task: 16,
+  pf_adoption: 8,
+  pf_syscalls: 384,
+  pf_seen_key: 24,
+  pf_seen: 40,
+  pf_counters: 200,
+  pf_failure_key: 24,
+  pf_network_rule: 48,
+} as const;
+
+export const EVENT_VERSION = 1;
+export const MAX_SLOTS = 1024;
+export const SYSCALL_WORDS = 16;
+
+export const EVENT = {
+  exec: 1,
+  file: 2,
+  socket: 3,
+  capability: 4,
+  syscall: 5,
+  denial: 6,
+  note: 7,
+} as const;
+
+export const SLOT_FLAG = {
+  observe: 1,
+  syscalls: 2,
+  denials: 4,
+  network: 8,
+  enforce: 16,
+  hasRoot: 32,
+} as const;
+
+export const EVENT_FLAG = { denied: 1, wouldDeny: 2, repeat: 4 } as const;
+
+export const PATH_FLAG = {
+  present: 1,
+  walked: 2,
+  argument: 4,
+  truncated: 8,
+  foreignRoot: 16,
+  raced: 32,
+  unreadable: 64,
+  deleted: 128,
+  fileless: 256,
+  follow: 512,
+  nameless: 1024,
+} as const;
+
+export const ACCESS_BIT = {
+  Read: 1,
+  Write: 2,
+  Create: 4,
+  Delete: 8,
+  MapExecutable: 16,
+  Attributes: 32,
+} as const;
+export const ACCESS_EXECUTE = 64;
+
+/** Order of the per-class counters. */
+export const COUNTER_CLASSES = [
+  'exec',
+  'file',
+  'socket',
+  'capability',
+  'syscall',
+  'denial',
+  'note',
+] as const;
+export type CounterClass = (typeof COUNTER_CLASSES)[number];
