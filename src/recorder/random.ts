@@ -55,7 +55,7 @@ const number = (name: string, setting: NameSetting): Generalised | undefined => 
 
 /** How often the kind of character changes; a capital that starts a word is not a change. */
 const changes = (text: string): number => {
-  const kinds = [...text].map((c) => (/\d/.test(c) ? 'd' : /[A-Z]/.test(c) ? 'u' : 'l'));
+  const kinds = Array.from(text).map((c) => (/\d/.test(c) ? 'd' : /[A-Z]/.test(c) ? 'u' : 'l'));
   return kinds.filter((kind, at) => {
     const before = kinds[at - 1];
     return before !== undefined && before !== kind && !(before === 'u' && kind === 'l');
