@@ -90,6 +90,43 @@ export const ERRORS = {
     '{file} holds no object',
     'Give a file with at least one object.',
   ),
+  // --- policy ------------------------------------------------------------------------------
+  PathInvalid: entry('Invalid', 'path {path} {problem}', '{hint}'),
+  CidrInvalid: entry(
+    'Invalid',
+    '{cidr} is not an IPv4 or IPv6 range in CIDR notation',
+    'Write it as 10.0.0.0/8 or 2001:db8::/32.',
+  ),
+  ExtendsMissing: entry(
+    'Invalid',
+    'profile {profile} extends {reference}, which does not exist',
+    'Create that profile or remove it from spec.extends.',
+  ),
+  ExtendsCycle: entry(
+    'Invalid',
+    'profiles extend each other in a circle: {cycle}',
+    'Remove one of these entries from spec.extends.',
+  ),
+  ExtendsTooDeep: entry(
+    'Invalid',
+    'profile {profile} is reached through more than {limit} levels of extends: {chain}',
+    'Extend the profiles that are needed directly.',
+  ),
+  RevisionMissing: entry(
+    'Invalid',
+    'profile {profile} is based on revision {revision}, which does not exist',
+    'Set spec.baseRevision to an existing ProfileRevision or remove it.',
+  ),
+  TooManyRules: entry(
+    'Invalid',
+    'profile {profile} has {count} rules for paths and addresses; at most {limit} are accepted',
+    'Replace rules for single files by one with * or **, or split the workload.',
+  ),
+  TooComplex: entry(
+    'Invalid',
+    'the rules of {profiles} cannot be compiled: {problem}',
+    'Use fewer patterns with * and name* that overlap in the same directories.',
+  ),
   // --- kernel ------------------------------------------------------------------------------
   NotRoot: entry(
     'Unsupported',
