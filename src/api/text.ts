@@ -5,20 +5,7 @@ import { PinfoldError } from '../errors.js';
 /** Bytes of one file: room for several profiles of 5,000 rules, and short work to refuse. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** Offset of the first byte that does not belong to valid UTF-8. */
-const firstBrokenByte = (bytes: Uint8Array): number => {
-  let good = 0;
-  let bad = bytes.length;
-  // Invariant: the first `good` bytes decode (but for a cut character at the end), the first `bad` do not.
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (isPrefixOfUtf8(bytes.subarray(0, middle))) good = middle;
-    else bad = middle;
-  }
-  return good;
-};
-
-/** `stream` lets a character be cut at the end, which a prefix may do. */
+/** `stream` lets a character be cut at the end, as a prefix of valid text may be. */
 const isPrefixOfUtf8 = (bytes: Uint8Array): boolean => {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
@@ -27,6 +14,20 @@ const isPrefixOfUtf8 = (bytes: Uint8Array): boolean => {
     if (thrown instanceof TypeError) return false;
     throw thrown;
   }
+};
+
+/** Offset of the first byte that begins no valid character. */
+const firstBrokenByte = (bytes: Uint8Array): number => {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isPrefixOfUtf8(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  // The character that broke may have begun up to three bytes earlier.
+  while (!isUtf8(bytes.subarray(0, good))) good -= 1;
+  return good;
 };
 
 const withoutByteOrderMark = (text: string): string =>
