@@ -223,7 +223,7 @@ static __always_inline void pf_fill(struct pf_event *event, u32 type, u32 size,
 	event->size = size;
 	event->flags = 0;
 	event->cpu = bpf_get_smp_processor_id();
-	event->slot = member->slot;
+	event->key.slot = member->slot;
 	event->time = bpf_ktime_get_ns();
 	event->cgroup_id = slot->cgroup_id;
 	event->generation = slot->generation;
@@ -243,9 +243,10 @@ enum pf_news {
 
 /*
  * Counts an occurrence. PF_NEW: first of its kind in this slot (or the table is full and nobody can
- * tell): send it.
+ * tell): send it. The key goes into the event.
  */
-static __always_inline enum pf_news pf_first(u32 slot, u32 what, u64 hash0, u64 hash1, u32 class)
+static __always_inline enum pf_news pf_first(struct pf_event *event, u32 slot, u32 what, u64 hash0,
+					     u64 hash1, u32 class)
 {
 	struct pf_seen_key key = {.slot = slot, .what = what, .hash = {hash0, hash1}};
 	struct pf_seen *seen = bpf_map_lookup_elem(&pf_seen, &key), fresh = {.count = 1};
@@ -259,6 +260,7 @@ static __always_inline enum pf_news pf_first(u32 slot, u32 what, u64 hash0, u64 
 		PF_COUNT(deduplicated[class]);
 		return PF_REPEATED;
 	}
+	event->key = key;
 	fresh.first = fresh.last = now;
 	error = bpf_map_update_elem(&pf_seen, &key, &fresh, BPF_NOEXIST);
 	if (error == -17) { /* EEXIST: another CPU was first and sends it */

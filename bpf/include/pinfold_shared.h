@@ -135,16 +135,17 @@ struct pf_event {
 	__u16 size; /* of the whole event */
 	__u32 flags;
 	__u32 cpu;
-	__u32 slot;
+	__u32 generation;
 	__u64 sequence; /* per CPU, without gaps: one that is missing was lost */
 	__u64 time; /* CLOCK_MONOTONIC, ns */
 	__u64 cgroup_id;
-	__u32 generation;
+	struct pf_seen_key key; /* finds the count of what it is the first occurrence of */
 	__u32 rule; /* 0: none */
 	__u32 tgid; /* in the initial pid namespace */
 	__u32 tid;
 	__u32 uid; /* in the initial user namespace */
 	__s32 error; /* negative errno that the task got, or 0 */
+	__u32 pad;
 	__u64 exe;
 	char comm[16];
 };

@@ -2,13 +2,14 @@
 /*
  * cap_capable      capabilities that were granted (a refused check is not a need), and refusals of
  *                  what the launcher took away. Memory accounting asks for SYS_ADMIN at every
- *                  mapping without meaning it (cap_vm_enough_memory): told apart by the caller.
+ *                  mapping without meaning it: told apart by security_vm_enough_memory_mm on the stack (the
+ *                  hook below it ends in a tail call and leaves no frame).
  * io_uring_create  a ring was made: what passes through it is not seen here, and that is noted.
  */
 #define PF_CAP_SYS_ADMIN 21
 #define PF_FRAMES 8
 
-/* [start, end) of cap_vm_enough_memory, from kallsyms; 0 where it is not known. */
+/* [start, end) of security_vm_enough_memory_mm, from kallsyms; 0 where it is not known. */
 const volatile u64 pf_memory_accounting[2] = {};
 
 static __always_inline bool pf_is_accounting(void *context)
@@ -50,7 +51,7 @@ int BPF_PROG(pf_capable, const struct cred *cred, struct user_namespace *target,
 		return 0;
 	if (capability == PF_CAP_SYS_ADMIN && pf_is_accounting(ctx))
 		return 0;
-	if (pf_first(member->slot,
+	if (pf_first(&event.header, member->slot,
 		     PF_WHAT(denied ? PF_EVENT_DENIAL : PF_EVENT_CAPABILITY, capability | 1 << 23),
 		     0, 0, denied ? PF_COUNT_DENIAL : PF_COUNT_CAPABILITY) == PF_REPEATED)
 		return 0;
@@ -80,7 +81,7 @@ int BPF_PROG(pf_io_uring, int descriptor, void *ring, u32 sq, u32 cq, u32 flags)
 	slot = pf_slot_at(member->slot);
 	if (!slot || !(slot->flags & PF_SLOT_OBSERVE))
 		return 0;
-	if (pf_first(member->slot, PF_WHAT(PF_EVENT_NOTE, PF_NOTE_IO_URING), 0, 0,
+	if (pf_first(&event.header, member->slot, PF_WHAT(PF_EVENT_NOTE, PF_NOTE_IO_URING), 0, 0,
 		     PF_COUNT_NOTE) == PF_REPEATED)
 		return 0;
 	pf_fill(&event.header, PF_EVENT_NOTE, sizeof(event), slot, member, task, 0);

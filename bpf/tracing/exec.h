@@ -127,7 +127,7 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 	if (!(slot->flags & (PF_SLOT_OBSERVE | PF_SLOT_DENIALS)))
 		goto out;
 	pf_hash(index, scratch, 0);
-	if (pf_first(entry->slot, PF_WHAT(PF_EVENT_EXEC, first), scratch->hash[0],
+	if (pf_first(&event->header, entry->slot, PF_WHAT(PF_EVENT_EXEC, first), scratch->hash[0],
 		     scratch->hash[1], PF_COUNT_EXEC) == PF_REPEATED)
 		goto out;
 	u32 offset = scratch->offset & (PF_DATA - 1);

@@ -145,7 +145,7 @@ static __always_inline void pf_accepted(struct pf_call *call)
 	event.port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
 	event.local_port = BPF_CORE_READ(sock, __sk_common.skc_num);
 	/* One line per peer address and local port: the peer's own port says nothing. */
-	if (pf_first(call->member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_ACCEPT),
+	if (pf_first(&event.header, call->member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_ACCEPT),
 		     ((u64 *)event.address)[0] ^ ((u64)event.local_port << 48),
 		     ((u64 *)event.address)[1] ^ event.family, PF_COUNT_SOCKET) == PF_REPEATED)
 		return;
@@ -173,7 +173,7 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 						       (event->path[0].flags & PF_PATH_ARGUMENT ?
 								1 << 16 :
 								0));
-	if (pf_first(call->member->slot, what, call->scratch->hash[0], call->scratch->hash[1],
+	if (pf_first(&event->header, call->member->slot, what, call->scratch->hash[0], call->scratch->hash[1],
 		     class) == PF_REPEATED)
 		return;
 	size = sizeof(*event) + call->scratch->offset;

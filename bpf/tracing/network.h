@@ -82,7 +82,7 @@ static __always_inline int pf_conclude(struct pf_task *member, struct pf_slot *s
 
 	if (!denied && !(slot->flags & PF_SLOT_OBSERVE))
 		return 1;
-	if (pf_first(member->slot,
+	if (pf_first(&event->header, member->slot,
 		     PF_WHAT(denied ? PF_EVENT_DENIAL : PF_EVENT_SOCKET,
 			     event->op | event->protocol << 8 | (denied ? 1 << 20 : 0)),
 		     address[0] ^ ((u64)event->port << 48), address[1] ^ event->family,
@@ -230,7 +230,7 @@ int BPF_PROG(pf_listen, const struct sock *sock, int old_state, int new_state)
 	event.port = BPF_CORE_READ(sock, __sk_common.skc_num);
 	event.protocol = BPF_CORE_READ(sock, sk_protocol);
 	event.type = BPF_CORE_READ(sock, sk_type);
-	if (pf_first(member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_LISTEN | event.protocol << 8),
+	if (pf_first(&event.header, member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_LISTEN | event.protocol << 8),
 		     address[0] ^ ((u64)event.port << 48), address[1] ^ event.family,
 		     PF_COUNT_SOCKET) == PF_REPEATED)
 		return 0;

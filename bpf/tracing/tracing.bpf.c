@@ -27,3 +27,9 @@
 #include "capabilities.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* Types that live on the stack only: named here so that BTF, and with it the layout test, has them. */
+const struct pf_socket_event *pf_type_socket __attribute__((unused));
+const struct pf_capability_event *pf_type_capability __attribute__((unused));
+const struct pf_syscall_event *pf_type_syscall __attribute__((unused));
+const struct pf_note_event *pf_type_note __attribute__((unused));

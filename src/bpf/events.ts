@@ -19,6 +19,8 @@ export type Abi = number;
 export interface EventHeader {
   readonly cpu: number;
   readonly slot: number;
+  /** The key of its entry in the table of what was seen (`SeenEntry.key`), as Latin-1. */
+  readonly key: string;
   /** Per CPU; a number that is missing was lost. */
   readonly sequence: number;
   /** CLOCK_MONOTONIC, ns. */
@@ -127,7 +129,8 @@ const header = (bytes: Buffer, at: number): EventHeader => {
   const flags = bytes.readUInt32LE(at + field.flags);
   return {
     cpu: bytes.readUInt32LE(at + field.cpu),
-    slot: bytes.readUInt32LE(at + field.slot),
+    slot: bytes.readUInt32LE(at + field.key + LAYOUT.pf_seen_key.slot),
+    key: bytes.toString('latin1', at + field.key, at + field.key + SIZES.pf_seen_key),
     sequence: uint64(bytes, at + field.sequence),
     timeNs: uint64(bytes, at + field.time),
     cgroupId: bytes.readBigUInt64LE(at + field.cgroup_id),

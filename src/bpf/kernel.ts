@@ -26,13 +26,13 @@ export const missingTracepoints = (): readonly string[] => {
 let range: readonly [bigint, bigint] | undefined;
 
 /**
- * Start and end of cap_vm_enough_memory, which asks for SYS_ADMIN at every mapping without meaning
+ * Start and end of security_vm_enough_memory_mm, which asks for SYS_ADMIN at every mapping without meaning
  * it; undefined where kallsyms hides addresses. The end is the next symbol.
  */
 export const memoryAccountingRange = (): readonly [bigint, bigint] | undefined => {
   if (range !== undefined) return range;
   const text = readFileSync('/proc/kallsyms', 'latin1');
-  const place = / [tT] cap_vm_enough_memory\n/.exec(text);
+  const place = / [tT] security_vm_enough_memory_mm\n/.exec(text);
   if (place === null) return undefined;
   const lineStart = text.lastIndexOf('\n', place.index) + 1;
   const start = BigInt(`0x${text.slice(lineStart, place.index)}`);

@@ -11,8 +11,8 @@ export interface SeenEntry {
   /** CLOCK_MONOTONIC, ns. */
   readonly firstNs: number;
   readonly lastNs: number;
-  /** The map's key. */
-  readonly key: Buffer;
+  /** The map's key, as Latin-1: what events carry. */
+  readonly key: string;
 }
 
 const uint64 = (bytes: Buffer, offset: number): number =>
@@ -32,7 +32,7 @@ export const readSeen = (bytes: Buffer): readonly SeenEntry[] => {
       count: uint64(bytes, value + LAYOUT.pf_seen.count),
       firstNs: uint64(bytes, value + LAYOUT.pf_seen.first),
       lastNs: uint64(bytes, value + LAYOUT.pf_seen.last),
-      key: bytes.subarray(at, at + SIZES.pf_seen_key),
+      key: bytes.toString('latin1', at, at + SIZES.pf_seen_key),
     });
   }
   return entries;

@@ -269,7 +269,7 @@ export class TracingSession {
     this.#object.update('pf_syscall_bits', u32(slot), Buffer.alloc(SIZES.pf_syscalls));
     this.#object.replaceInner('pf_network', u32(slot), SIZES.pf_network_rule);
     for (const entry of this.seen())
-      if (entry.slot === slot) this.#object.delete('pf_seen', entry.key);
+      if (entry.slot === slot) this.#object.delete('pf_seen', Buffer.from(entry.key, 'latin1'));
     this.#needs.delete(slot);
     this.#attachNeeded();
   }
