@@ -41,7 +41,7 @@ static void emit(struct program *program, struct sock_filter instruction)
 
 /* ---- layers ---- */
 
-static scmp_filter_ctx new_layer(uint32_t arch)
+static scmp_filter_ctx new_layer(void)
 {
 	scmp_filter_ctx layer = seccomp_init(UNDECIDED);
 
@@ -49,40 +49,34 @@ static scmp_filter_ctx new_layer(uint32_t arch)
 		refuse(ENOMEM, "seccomp_init");
 	int err = seccomp_attr_set(layer, SCMP_FLTATR_ACT_BADARCH, UNDECIDED);
 
-	if (err == 0 && arch == SCMP_ARCH_X32)
-		err = seccomp_arch_add(layer, SCMP_ARCH_X32);
-	if (err == 0 && arch == SCMP_ARCH_X32)
-		err = seccomp_arch_remove(layer, arch_native()->scmp);
 	if (err != 0)
 		refuse(-err, "preparing libseccomp");
 	return layer;
 }
 
-/* The number by which libseccomp knows this call in a layer for `arch`. */
-static int number_for_layer(uint32_t arch, uint32_t nr)
-{
-	if (arch != SCMP_ARCH_X32)
-		return (int)nr;
-	char *name = seccomp_syscall_resolve_num_arch(arch, (int)nr);
-
-	if (name == NULL)
-		fail(EXIT_OWN_FAILURE, "seccomp", EINVAL, "libseccomp does not know x32 call %u",
-		     nr & ~X32_BIT);
-	int native = seccomp_syscall_resolve_name(name);
-
-	free(name);
-	return native;
-}
-
 static void add_rule(scmp_filter_ctx layer, const struct call_rule *rule)
 {
-	int err = seccomp_rule_add_exact_array(layer, rule->action,
-					       number_for_layer(rule->arch, rule->nr),
-					       rule->arg_count, rule->args);
+	int err = seccomp_rule_add_exact_array(layer, rule->action, (int)rule->nr, rule->arg_count,
+					       rule->args);
 
 	if (err != 0)
 		fail(EXIT_OWN_FAILURE, "seccomp", -err, "libseccomp refuses the rule for call %u",
 		     rule->nr);
+}
+
+/* Makes libseccomp's native program one for `arch`. It begins with the test of the architecture,
+ * and on x86_64 goes on with one that refuses the numbers of x32. */
+static void retarget(struct sock_filter *program, unsigned short count, const struct arch *arch)
+{
+	if (count < 4 || program[0].code != (BPF_LD | BPF_W | BPF_ABS) || program[0].k != AT_ARCH ||
+	    program[1].code != (BPF_JMP | BPF_JEQ | BPF_K) || program[1].k != arch_native()->audit)
+		refuse(EPROTO, "libseccomp's program does not begin with the architecture");
+	program[1].k = arch->audit;
+	if (arch->scmp != SCMP_ARCH_X32)
+		return;
+	if (program[3].code != (BPF_JMP | BPF_JGE | BPF_K) || program[3].k != X32_BIT)
+		refuse(EPROTO, "libseccomp's program does not test for x32");
+	program[3] = (struct sock_filter)JUMP(program[3].jf);
 }
 
 /* libseccomp's program for `layer`, with every UNDECIDED replaced by a jump behind its end. */
@@ -107,10 +101,7 @@ static void append_layer(struct program *program, scmp_filter_ctx layer, const s
 	close(fd);
 	unsigned short count = (unsigned short)((size_t)size / sizeof(struct sock_filter));
 
-	if (count < 3 || first[0].code != (BPF_LD | BPF_W | BPF_ABS) || first[0].k != AT_ARCH ||
-	    first[1].code != (BPF_JMP | BPF_JEQ | BPF_K) || first[1].k != arch_native()->audit)
-		refuse(EPROTO, "libseccomp's program does not begin with the architecture");
-	first[1].k = arch->audit;
+	retarget(first, count, arch);
 	for (unsigned short i = 0; i < count; i++)
 		if (first[i].code == (BPF_RET | BPF_K) && first[i].k == UNDECIDED)
 			first[i] = (struct sock_filter)JUMP(count - i - 1u);
@@ -178,7 +169,7 @@ static void append_action(struct program *program, const struct arch *arch,
 	bool more = true;
 
 	for (size_t depth = 0; more; depth++) {
-		scmp_filter_ctx layer = new_layer(arch->scmp);
+		scmp_filter_ctx layer = new_layer();
 		size_t same = 0, added = 0;
 
 		more = false;

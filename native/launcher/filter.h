@@ -4,10 +4,9 @@
  * libseccomp generates the tests; what it cannot say is composed around its programs:
  *
  * - It takes numbers of the machine's own ABI and translates them by name for others. That loses
- *   numbers that its tables do not hold yet, and adds socketcall and ipc beside the direct calls.
- *   Programs for another ABI with numbers of its own are therefore generated as native ones, and
- *   the one constant that names the ABI is replaced. x32, which shares the native constant, goes
- *   by name.
+ *   numbers that its tables do not hold yet, adds socketcall and ipc beside the direct calls of
+ *   x86, and compares only half of each argument of x32. All programs are therefore generated as
+ *   native ones, and the instructions that name the ABI are replaced.
  * - An unconditional rule silently displaces the conditional ones of the same call. Rules go into
  *   layers, one program each, of one action and at most one rule per call; a program that decides
  *   nothing continues with the next layer. This is how the most restrictive rule wins, whatever

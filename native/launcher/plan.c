@@ -182,6 +182,9 @@ static struct scmp_arg_cmp comparison(const struct line *line, char *text)
 
 	if (masked && (second == NULL || *second == '\0'))
 		REFUSE(line, "maskeq needs a second value");
+	/* It could never hold, and libseccomp would drop those bits without a word. */
+	if (masked && (b & ~a) != 0)
+		REFUSE(line, "maskeq with bits outside its mask");
 	if (!masked && b != 0)
 		REFUSE(line, "only maskeq has a second value");
 	result.arg = arg;

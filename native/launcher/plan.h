@@ -15,9 +15,9 @@
  *
  * OP is eq, ne, lt, le, gt, ge (unsigned, 64 bits) or maskeq ((arg & VALUE) == VALUE2). All
  * comparisons of a rule must hold, at most one per argument. Of the rules that match a call the
- * most restrictive decides (kill, then errno, the earliest in the plan first, then allow); if none
- * does, the default. Architectures that are not listed get the default, or are killed where the
- * default is allow. */
+ * most restrictive decides (kill, then errno, then allow; between errnos the one that the plan names
+ * first for that architecture); if none matches, the default. Architectures that are not listed get
+ * the default, or are killed where the default is allow. */
 #ifndef PINFOLD_PLAN_H
 #define PINFOLD_PLAN_H
 

@@ -17,7 +17,7 @@ const EPERM = 1;
 
 const sets = (status: string): Record<string, bigint> =>
   Object.fromEntries(
-    [...status.matchAll(/^Cap(\w+):\t(\w+)$/gm)].map(([, name, mask]) => [
+    [...status.matchAll(/^Cap(\w+):\t(\w+)$/gm)].map(([, name = '', mask]): [string, bigint] => [
       name,
       BigInt(`0x${mask ?? ''}`),
     ]),

@@ -1,10 +1,10 @@
 /** Starts the launcher in a cgroup of its own and tells what came of it. */
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import type { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 
 export const repository = join(import.meta.dirname, '../../..');
 export const launcher = join(repository, 'native/build/pinfold-launch');
@@ -105,7 +105,15 @@ const decodeFields = (line: string): string[] => line.split('\t').map(decodeURIC
 
 const parseStatus = (text: string): string[][] => text.split('\n').slice(0, -1).map(decodeFields);
 
-const isWritable = (stream: unknown): stream is Writable => stream instanceof Writable;
+const readable = (stream: unknown): Readable => {
+  assert(stream instanceof Readable);
+  return stream;
+};
+
+const writable = (stream: unknown): Writable => {
+  assert(stream instanceof Writable);
+  return stream;
+};
 
 /** Runs `command` under `plan` (its lines) and waits for its end. */
 export const launch = (
@@ -125,9 +133,8 @@ export const launch = (
         cwd: options.cwd,
       },
     );
-    const [, stdout, stderr, planPipe, statusPipe, goPipe] = child.stdio;
-    if (!isWritable(planPipe) || !isWritable(goPipe)) throw new Error('no pipes');
-    const statusStream = statusPipe as Readable;
+    const pipes: readonly unknown[] = child.stdio;
+    const [plansTo, goesTo] = [writable(pipes[3]), writable(pipes[5])];
     const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, signal) => {
@@ -136,19 +143,24 @@ export const launch = (
     });
     // A launcher that refuses early closes its ends before everything is written.
     const ignorePipe = (): void => undefined;
-    planPipe.on('error', ignorePipe);
-    goPipe.on('error', ignorePipe);
-    planPipe.end(plan.map((line) => `${line}\n`).join(''));
-    statusStream.on('data', (chunk: Buffer) => {
-      if (!chunk.toString().includes('joined\n') || options.onJoined === undefined) return;
-      goPipe.end(options.onJoined(cgroup) ? 'g' : '');
-    });
-    const [out, err, lines, [code, signal]] = await Promise.all([
-      collect(stdout as Readable),
-      collect(stderr as Readable),
-      collect(statusStream),
+    plansTo.on('error', ignorePipe);
+    goesTo.on('error', ignorePipe);
+    plansTo.end(plan.map((line) => `${line}\n`).join(''));
+    const readStatus = async (): Promise<string> => {
+      let text = '';
+      for await (const chunk of readable(pipes[4])) {
+        text += String(chunk);
+        if (text.endsWith('joined\n') && options.onJoined !== undefined)
+          goesTo.end(options.onJoined(cgroup) ? 'g' : '');
+      }
+      return text;
+    };
+    const [stdout, stderr, lines, [code, signal]] = await Promise.all([
+      collect(readable(pipes[1])),
+      collect(readable(pipes[2])),
+      readStatus(),
       ended,
     ]);
     const members = readFileSync(join(cgroup, 'cgroup.procs'), 'utf8');
-    return { code, signal, stdout: out, stderr: err, status: parseStatus(lines), members };
+    return { code, signal, stdout, stderr, status: parseStatus(lines), members };
   });

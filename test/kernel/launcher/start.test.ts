@@ -74,6 +74,16 @@ describe('pinfold-launch starts a program', { skip }, () => {
     assert.equal(result, 'fd 1\n');
   });
 
+  it('in a cgroup that is handed over as a descriptor', async () => {
+    const result = await withCgroup((cgroup) => {
+      const plan = join(directory, 'plan');
+      writeFileSync(plan, 'end\n');
+      const line = `exec ${launcher} --cgroup-fd 4 --plan-fd 3 -- cat /proc/self/cgroup 3<${plan} 4<${cgroup}`;
+      return Promise.resolve(execFileSync('sh', ['-c', line], { encoding: 'utf8' }));
+    });
+    assert.match(result, /^0::\/pinfold-launch-test-/m);
+  });
+
   it('with every signal at its default and none blocked', async () => {
     const wrapped = await withCgroup((cgroup) => {
       const plan = join(directory, 'plan');
@@ -126,6 +136,7 @@ describe('pinfold-launch starts a program', { skip }, () => {
       ['an unknown comparison', ['seccomp_rule\tx86_64\t1\tallow\t0:is:1', 'end'], 'EINVAL'],
       ['a seventh argument', ['seccomp_rule\tx86_64\t1\tallow\t6:eq:1', 'end'], 'EINVAL'],
       ['maskeq without a value', ['seccomp_rule\tx86_64\t1\tallow\t0:maskeq:1', 'end'], 'EINVAL'],
+      ['maskeq beside its mask', ['seccomp_rule\tx86_64\t1\tallow\t0:maskeq:1:2', 'end'], 'EINVAL'],
       [
         'two comparisons of one argument',
         ['seccomp_rule\tx86_64\t1\tallow\t0:ge:1,0:le:5', 'end'],
@@ -182,7 +193,7 @@ describe('pinfold-launch starts a program', { skip }, () => {
       await expectRefusal('./script', ['error', 'exec', '2', 'ENOENT'], 126);
     });
 
-    it('a directory that is no cgroup v2', async () => {
+    it('a directory that is no cgroup v2', () => {
       const plan = join(directory, 'plan');
       writeFileSync(plan, 'end\n');
       const line = `exec ${launcher} --cgroup ${directory} --plan-fd 3 -- echo ran 3<${plan}`;
