@@ -59,7 +59,10 @@ export interface Note {
     | 'AbstractUnixSocket'
     | 'FilelessFile'
     | 'Generalised'
-    | 'TooMany';
+    | 'TooMany'
+    | 'UnknownSyscall'
+    | 'UnknownCapability'
+    | 'UnknownProtocol';
   readonly detail: string;
   count: number;
 }

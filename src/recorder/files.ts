@@ -4,7 +4,7 @@ import { ACCESSES } from '../policy/operation.js';
 import type { Behaviour, SeenFile } from './behaviour.js';
 import { collapseToFit, collapseUniform } from './collapse.js';
 import { absorb, type FileItem } from './generalisation.js';
-import { hashDirectoriesOf, patternOf, type PathContext } from './patterns.js';
+import { hashDirectoriesOf, patternOf, type PathContext, type Pattern } from './patterns.js';
 import { generaliseSequences } from './sequence.js';
 import { covering, emptyTree, entries, put, segmentsOf, type PathTree } from './tree.js';
 
@@ -43,8 +43,8 @@ const PROCESS_DIRECTORIES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => [
   `${String(digit)}*`,
 ]);
 
-const isAnyProcess = (segments: readonly string[]): boolean =>
-  segments.length === 2 && segments[0] === 'proc' && segments[1] === '*';
+const isAnyProcess = ({ segments, rules }: Pattern): boolean =>
+  segments.length === 2 && segments[0] === 'proc' && rules.includes('ProcessId');
 
 /** What the path rules need to know of everything that was seen. */
 export const contextOf = (behaviour: Behaviour): PathContext => {
@@ -93,7 +93,7 @@ export const fileTree = (behaviour: Behaviour, options: FileOptions): PathTree<F
     }
     const pattern = patternOf(file.path, file.access.has('MapExecutable'), context);
     for (const rule of pattern.rules) item.rules.add(rule);
-    const places = isAnyProcess(pattern.segments) ? PROCESS_DIRECTORIES : [pattern.segments];
+    const places = isAnyProcess(pattern) ? PROCESS_DIRECTORIES : [pattern.segments];
     for (const place of places) put(tree, place, clone(item), absorb);
   }
   generaliseSequences(tree);

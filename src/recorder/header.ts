@@ -114,9 +114,7 @@ export const headerLines = (
           `Incomplete: ${plural(rules.leftOut, 'rarely used file')} left out: a profile holds 5,000 rules`,
         ]
       : []),
-    ...(behaviour.startSeen || hasStartNote
-      ? []
-      : [`StartNotSeen: ${NOTE_TEXT.StartNotSeen}`]),
+    ...(behaviour.startSeen || hasStartNote ? [] : [`StartNotSeen: ${NOTE_TEXT.StartNotSeen}`]),
     ...noteLines(behaviour),
     ...(reviews.length > 0
       ? [`${plural(reviews.length, 'place')} to look at: search for "review:"`]

@@ -2,13 +2,14 @@
 import type { Generalised } from './generalisation.js';
 
 const DIGITS = /^\d+$/;
+const PROCESS = /^[1-9]\d*$/;
 /** `/proc/<pid>/map_files/55d0c0a00000-55d0c0a21000`. */
 const ADDRESS_RANGE = /^[0-9a-f]+-[0-9a-f]+$/;
 
 const procSegment = (name: string, above: readonly string[]): Generalised | undefined => {
   const whole: Generalised = { prefix: '', rule: 'ProcessId' };
-  if (above.length === 1) return DIGITS.test(name) ? whole : undefined;
-  if (!DIGITS.test(above[1] ?? '')) return undefined;
+  if (above.length === 1) return PROCESS.test(name) ? whole : undefined;
+  if (!PROCESS.test(above[1] ?? '')) return undefined;
   const parent = above.at(-1);
   const numbered = parent === 'task' || parent === 'fd' || parent === 'fdinfo';
   if (numbered && DIGITS.test(name)) return whole;

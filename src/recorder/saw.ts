@@ -5,8 +5,10 @@ import { condense } from './condense.js';
 import { covering, segmentsOf } from './tree.js';
 
 interface Sighting {
-  /** ms since the epoch. */
+  /** ms since the epoch: the first time that this sighting is about. */
   readonly at: number;
+  /** The last time, where it stands for several. Default: `at`. */
+  readonly until?: number;
   readonly count?: number;
 }
 
@@ -56,16 +58,16 @@ export const createBehaviour = (
 
 const limitsOf = (behaviour: Behaviour): Limits => behaviour.limits ?? DEFAULT_LIMITS;
 
-const fresh = ({ at, count }: Sighting): Seen => ({
+const fresh = ({ at, until, count }: Sighting): Seen => ({
   count: count ?? 1,
   firstSeen: at,
-  lastSeen: at,
+  lastSeen: until ?? at,
 });
 
-const again = (seen: Seen, { at, count }: Sighting): void => {
+const again = (seen: Seen, { at, until, count }: Sighting): void => {
   seen.count += count ?? 1;
   seen.firstSeen = Math.min(seen.firstSeen, at);
-  seen.lastSeen = Math.max(seen.lastSeen, at);
+  seen.lastSeen = Math.max(seen.lastSeen, until ?? at);
 };
 
 /** Counts events of a class that did not arrive, or could not be kept. */
