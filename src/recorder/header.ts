@@ -1,5 +1,5 @@
 /** The comment at the top of a recorded profile: where it comes from and what it lacks. */
-import type { Behaviour } from './behaviour.js';
+import type { Behaviour, Note } from './behaviour.js';
 import type { LearnedPath, LearnedRules } from './generalise.js';
 import { commentText } from './yaml-nodes.js';
 import { clockOf, grouped } from './progress.js';
@@ -36,7 +36,7 @@ export const incompleteness = (behaviour: Behaviour): string | undefined => {
   return `Incomplete: ${plural(total, 'event')} lost (${classes})`;
 };
 
-const NOTE_TEXT = {
+const NOTE_TEXT: Readonly<Record<Note['code'], string>> = {
   IoUringUsed: 'io_uring used: what was done through it may be missing',
   PathRaced: 'Raced: renamed or mounted over while it was looked up, the path is a guess',
   PathUnreadable: 'a path could not be read and is in no rule',
@@ -48,7 +48,13 @@ const NOTE_TEXT = {
   FilelessFile: 'memory without a file (memfd), in no rule',
   Generalised: 'generalised while recording',
   TooMany: 'too many to keep',
-} as const;
+  UnknownSyscall: 'a system call that no list knows, in no rule',
+  UnknownCapability: 'a capability that no list knows, in no rule',
+  UnknownProtocol: 'a protocol that rules cannot name, in no rule',
+  UnknownSyscall: 'a system call without a known name, in no rule',
+  UnknownCapability: 'a capability without a known name, in no rule',
+  UnknownProtocol: 'a protocol that rules do not know',
+};
 
 const MAX_NOTES = 20;
 
