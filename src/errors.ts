@@ -169,6 +169,21 @@ export const ERRORS = {
     'Use larger CIDR blocks or port ranges, or fewer exceptions.',
   ),
   // --- running -----------------------------------------------------------------------------
+  ProcessNotFound: entry(
+    'NotFound',
+    'process {pid} cannot be followed: {problem}',
+    'Check that it runs, with `ps`.',
+  ),
+  CgroupNotFound: entry(
+    'NotFound',
+    'cgroup {directory} cannot be followed: {problem}',
+    'Give the directory of a cgroup v2, as below the mount of cgroup2.',
+  ),
+  CgroupFailed: entry(
+    'Io',
+    'a cgroup cannot be made or removed at {directory}: {problem}',
+    'Check that this process may write there.',
+  ),
   CommandNotFound: entry(
     'CommandNotFound',
     '{command}: not found',
