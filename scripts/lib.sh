@@ -64,3 +64,10 @@ kernel_gaps() {
 	grep -q ' cgroup2 ' /proc/self/mounts ||
 		echo 'a cgroup v2 hierarchy: mount -t cgroup2 none /sys/fs/cgroup/unified'
 }
+
+# Says once what is missing and what can be done without it; nothing when nothing is missing.
+tell_limits() { # LINE...
+	[ $# -gt 0 ] || return 0
+	say "pinfold: recording and enforcing do not work here. Missing:$(printf '\n  - %s' "$@")"
+	say 'Without it, lint, explain, diff, merge and export work, unit tests run, and kernel tests are skipped by name.'
+}

@@ -43,6 +43,31 @@ test('a system that is not Linux is told so', (context) => {
   assert.equal(withStandIns(context, { uname: 'Darwin' }, show).stdout, 'Linux (this is Darwin)\n');
 });
 
+test(
+  'a kernel without type information and cgroup v2 is told so',
+  { skip: process.getuid?.() === 0 ? false : 'needs root, to hide them in a mount namespace' },
+  () => {
+    const command = `set -e
+      mount -t tmpfs none /sys/kernel
+      grep ' cgroup2 ' /proc/self/mounts | cut -d' ' -f2 | sort -r | xargs -n1 umount -l
+      source scripts/lib.sh
+      kernel_gaps`;
+    const { stdout, stderr } = spawnSync('unshare', ['--mount', 'bash', '-c', command], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /^kernel type information: \/sys\/kernel\/btf\/vmlinux/m);
+    assert.match(stdout, /^a cgroup v2 hierarchy: mount -t cgroup2/m);
+  },
+);
+
+test('a quickstart that cannot record installs nothing and says what would work', (context) => {
+  const { status, stderr } = withStandIns(context, { id: '1000' }, 'scripts/quickstart');
+  assert.equal(status, 5);
+  assert.match(stderr, /Missing:\n {2}- root: you are user id 1000\nWithout it, lint/);
+});
+
 test('a step that fails shows what it printed and passes its status on in words', () => {
   const command = "source scripts/lib.sh; step 'a thing' sh -c 'echo out; echo err >&2; exit 9'";
   const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' });
