@@ -1,6 +1,6 @@
 /** What list types promise: a set holds each item once, a list-map each key once. */
 import type { Finding } from './problem.js';
-import { isList, isRecord, type Visit } from './schema-walk.js';
+import { isList, isRecord, isTooLong, type Visit } from './schema-walk.js';
 import type { JsonSchema } from './schema.js';
 
 const keyOf = (item: unknown, names: readonly string[]): unknown =>
@@ -25,7 +25,7 @@ const repeated = (
 /** Items of this list that stand in it twice. Other values have none. */
 export const repeatedItems = ({ schema, value, keys }: Visit): readonly Finding[] => {
   const type = schema['x-kubernetes-list-type'];
-  if (!isList(value) || (type !== 'set' && type !== 'map')) return [];
+  if (!isList(value) || isTooLong(value, schema) || (type !== 'set' && type !== 'map')) return [];
   const names = (schema['x-kubernetes-list-map-keys'] ?? []).join(' and ');
   return repeated(schema, value).map(({ index, first }) => ({
     keys: [...keys, index],

@@ -63,7 +63,7 @@ export const checkObjects = (input: string | Uint8Array, file: string): CheckedF
     else
       problems.push(
         ...checked.findings
-          .map((finding) => problemOf(finding, locate(finding.keys)))
+          .map((finding) => problemOf(finding, locate(finding.keys, finding.atName)))
           .sort(byPosition),
       );
   }

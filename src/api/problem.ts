@@ -27,6 +27,8 @@ export interface Finding {
   readonly value: unknown;
   readonly message: string;
   readonly expected: string;
+  /** The name of the field is what is wrong, and not its value. */
+  readonly atName?: true;
 }
 
 const PLAIN_NAME = /^[A-Za-z_][\w-]*$/;
@@ -39,9 +41,14 @@ export const pathText = (keys: readonly PathKey[]): string =>
     return `${text}[${JSON.stringify(key)}]`;
   }, '');
 
-export const problemOf = ({ keys, ...rest }: Finding, position?: Position): Problem => ({
+export const problemOf = (
+  { keys, value, message, expected }: Finding,
+  position?: Position,
+): Problem => ({
   path: pathText(keys),
-  ...rest,
+  value,
+  message,
+  expected,
   ...position,
 });
 

@@ -72,7 +72,13 @@ const sayings: Readonly<Record<string, (error: ErrorObject, keys: readonly PathK
     const name = param(error, 'additionalProperty');
     const known = Object.keys(schemaOf(error).properties ?? {});
     const value = isRecord(error.data) ? error.data[name] : undefined;
-    return { keys: [...keys, name], value, message: 'unknown field', expected: oneOf(name, known) };
+    return {
+      keys: [...keys, name],
+      value,
+      message: 'unknown field',
+      expected: oneOf(name, known),
+      atName: true,
+    };
   },
   enum: (error) => ({
     message: 'is not a value that is known here',

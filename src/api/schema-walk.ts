@@ -22,12 +22,16 @@ export interface Visit {
   readonly keys: readonly PathKey[];
 }
 
+/** Whether a list is refused for its length alone; its items are then not looked at. */
+export const isTooLong = (list: readonly unknown[], { maxItems }: JsonSchema): boolean =>
+  maxItems !== undefined && list.length > maxItems;
+
 /** Visits every value that has a schema, outer ones first. Old values are followed by field name only. */
 export const walk = (start: Visit, visit: (place: Visit) => void): void => {
   visit(start);
   const { schema, value, old, keys } = start;
   const { items } = schema;
-  if (isList(value) && items !== undefined)
+  if (isList(value) && items !== undefined && !isTooLong(value, schema))
     value.forEach((item, index) => {
       walk({ schema: items, value: item, old: undefined, keys: [...keys, index] }, visit);
     });
