@@ -45,7 +45,7 @@ const object = optional<PathObject>(
     doubt: fc.constantFrom(...PATH_DOUBTS),
     deleted: fc.constant(true),
     fileless: fc.constant(true),
-  } as { [K in keyof PathObject]: fc.Arbitrary<PathObject[K]> },
+  },
   ['path'],
 );
 
@@ -96,7 +96,7 @@ const subject = optional<Subject>(
     podUid: anyText,
     container: anyText,
     containerId: anyText,
-  } as { [K in keyof Subject]: fc.Arbitrary<Subject[K]> },
+  },
   ['profile', 'generation'],
 );
 
