@@ -1,14 +1,18 @@
 /** What capabilities a program has that the launcher started. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   buildLauncher,
   compileActor,
   launch,
+  launcher,
   makeTemporary,
   removeTemporary,
   skip,
+  withCgroup,
 } from './harness.js';
 
 const NET_BIND_SERVICE = 1n << 10n;
@@ -52,6 +56,19 @@ describe('pinfold-launch limits capabilities', { skip }, () => {
   it('without adding any that it would not have had', async () => {
     const mine = sets(readFileSync('/proc/self/status', 'utf8'));
     assert.deepEqual(await under('capabilities_keep\tffffffffffffffff', 'no_new_privs'), mine);
+  });
+
+  it('that were inherited and ambient', async () => {
+    const plan = join(directory, 'plan');
+    const kept = NET_BIND_SERVICE.toString(16);
+    writeFileSync(plan, `capabilities_keep\t${kept}\nend\n`);
+    const given = '+chown,+net_bind_service';
+    const result = await withCgroup((cgroup) => {
+      const line = `exec setpriv --inh-caps ${given} --ambient-caps ${given} ${launcher} --cgroup ${cgroup} --plan-fd 3 -- cat /proc/self/status 3<${plan}`;
+      return Promise.resolve(sets(execFileSync('sh', ['-c', line], { encoding: 'utf8' })));
+    });
+    assert.equal(result.Inh, NET_BIND_SERVICE);
+    assert.equal(result.Amb, NET_BIND_SERVICE);
   });
 
   it('not at all where the plan is silent', async () => {
