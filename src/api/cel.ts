@@ -50,7 +50,7 @@ const celValue = (value: unknown, schema: JsonSchema | undefined): unknown => {
 };
 
 /** A rule about a change says nothing of an object that is new. */
-export const isTransition = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule);
+const isTransition = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule);
 
 const splitMessage = (message: string): readonly [string, string] => {
   const [wrong = message, right = ''] = message.split('; expected ');

@@ -55,7 +55,7 @@ export const problemOf = (
 const SHOWN = 80;
 
 /** A value as a message shows it: JSON, shortened. */
-export const valueText = (value: unknown): string => {
+const valueText = (value: unknown): string => {
   const json = JSON.stringify(value ?? null);
   return json.length <= SHOWN ? json : `${json.slice(0, SHOWN)}…`;
 };

@@ -7,7 +7,7 @@ import type { JsonSchema } from './schema.js';
 import { oneOf } from './suggest.js';
 
 /** A JSON pointer as steps into `value`; digits are a position only where a list stands. */
-export const keysOfPointer = (pointer: string, value: unknown): readonly PathKey[] => {
+const keysOfPointer = (pointer: string, value: unknown): readonly PathKey[] => {
   let inner: unknown = value;
   return pointer
     .split('/')

@@ -1,7 +1,7 @@
 /** "Did you mean": the known word nearest to one that is not known. */
 
 /** Edits (insert, delete, replace, swap of neighbours) between two words: Damerau–Levenshtein, restricted. */
-export const editDistance = (from: string, to: string): number => {
+const editDistance = (from: string, to: string): number => {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {
