@@ -75,7 +75,7 @@ export const patternOf = (path: string, executable: boolean, context: PathContex
       rules.push('HashDirectory');
       segments.push('*');
     } else {
-      if (text !== name) rules.push('Inexpressible');
+      if (INEXPRESSIBLE.test(name)) rules.push('Inexpressible');
       segments.push(text);
     }
   }

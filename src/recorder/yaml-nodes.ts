@@ -3,12 +3,12 @@ import { Document, Scalar, YAMLMap, YAMLSeq, type Node, type ScalarTag } from 'y
 
 const WIDTH = 100;
 
-/** A flow list of names, broken into lines of at most 100 columns. */
-class WrappedNames {
-  readonly names: readonly string[];
+/** YAML text that is written as it is; `indent` is that of the lines that follow the first. */
+class Verbatim {
+  readonly yaml: (indent: string) => string;
 
-  constructor(names: readonly string[]) {
-    this.names = names;
+  constructor(yaml: (indent: string) => string) {
+    this.yaml = yaml;
   }
 }
 
@@ -32,21 +32,23 @@ const wrap = (names: readonly string[], indent: string): string => {
   return `[\n${lines.map((each) => indent + each).join('\n')}\n${indent.slice(2)}]`;
 };
 
-const wrappedTag: ScalarTag = {
-  tag: 'tag:yaml.org,2002:seq',
+const verbatimTag: ScalarTag = {
+  tag: 'tag:yaml.org,2002:str',
   default: true,
-  identify: (value) => value instanceof WrappedNames,
+  identify: (value) => value instanceof Verbatim,
   resolve: (text) => text,
   stringify: ({ value }, context) =>
-    wrap(value instanceof WrappedNames ? value.names : [], context.indent),
+    value instanceof Verbatim ? value.yaml(context.indent) : String(value),
 };
 
-/** What a YAML comment cannot hold (line breaks, control characters, half characters) is escaped. */
-export const commentText = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\p{Surrogate}\u2028\u2029\ufeff\ufffe\uffff]/gu,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** Control characters and what some reader of YAML takes for a line break or drops. */
+const UNSAFE = /[\p{Cc}\p{Surrogate}\u2028\u2029\ufeff\ufffe\uffff]/gu;
+
+const escaped = (text: string): string =>
+  text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** What a YAML comment cannot hold is escaped. */
+export const commentText = escaped;
 
 export interface Remarks {
   /** On the line itself. */
@@ -58,7 +60,7 @@ export interface Remarks {
 const commented = (text: string): string =>
   text
     .split('\n')
-    .map((line) => (line === '' ? '' : ` ${commentText(line)}`))
+    .map((line) => (line === '' ? '' : ` ${escaped(line)}`))
     .join('\n');
 
 /** The library leaves empty lines of a comment empty; here they stay comments. */
@@ -66,7 +68,7 @@ const commentString = (comment: string): string => comment.replace(/^/gm, '#');
 
 /** YAML text of the nodes, with the lines of `header` as a comment on top. */
 export const render = (contents: Node, header: readonly string[]): string => {
-  const document = new Document<Node, false>(undefined, { customTags: [wrappedTag] });
+  const document = new Document<Node, false>(undefined, { customTags: [verbatimTag] });
   document.contents = contents;
   document.commentBefore = commented(header.join('\n'));
   return document.toString({ lineWidth: 0, flowCollectionPadding: false, commentString });
@@ -79,7 +81,12 @@ export const remark = <N extends Node>(node: N, { beside, above }: Remarks): N =
   return node;
 };
 
-export const text = (value: string | number): Scalar => new Scalar(value);
+/** A plain scalar where YAML allows one, quoted and escaped where it holds something unsafe. */
+export const text = (value: string | number): Scalar => {
+  if (typeof value === 'number' || value.search(UNSAFE) < 0) return new Scalar(value);
+  const quoted = `"${escaped(value.replace(/["\\]/g, '\\$&'))}"`;
+  return new Scalar(new Verbatim(() => quoted));
+};
 
 /** Key and value pairs in this order; `undefined` is left out. */
 export const map = (
@@ -102,7 +109,7 @@ export const list = (items: readonly Node[], style: 'block' | 'flow' = 'block'):
 
 /** Short lists on one line, long ones wrapped. */
 export const names = (values: readonly string[]): Node =>
-  values.length === 0 ? list([]) : new Scalar(new WrappedNames(values));
+  values.length === 0 ? list([]) : new Scalar(new Verbatim((indent) => wrap(values, indent)));
 
 /** A comment above a key: such a comment belongs to the key, not to its value. */
 export const aboveKey = (node: YAMLMap, key: string, comment: string): void => {
