@@ -1,13 +1,7 @@
 /** The verdict of compiled profiles: the same as the reference's, at a price that fits every event. */
+import { orderedAccess } from '../access.js';
 import { doubtOf } from '../judge.js';
-import {
-  ACCESSES,
-  type Access,
-  type Operation,
-  type PathObject,
-  type Protocol,
-  type Verdict,
-} from '../operation.js';
+import type { Access, Operation, PathDoubt, PathObject, Protocol, Verdict } from '../operation.js';
 import { mostRestrictive, type Decision } from '../verdicts.js';
 import { SILENCE } from './accept.js';
 import { networkRule } from './network-table.js';
@@ -23,25 +17,44 @@ import {
 } from './types.js';
 import { walk } from './walk.js';
 
-/** Fills in why a path is in doubt. */
-const withDoubt = (decision: RankedDecision, object: PathObject): RankedDecision => {
-  const doubt = doubtOf(object);
-  const { verdict } = decision;
-  return doubt === undefined || verdict.kind !== 'CannotTell'
-    ? decision
-    : { ...decision, verdict: { ...verdict, doubt } };
+/** Where the answers for an object are: those of the state in which its path ends. */
+const answersFor = (automaton: Automaton, path: string): readonly number[] | undefined => {
+  const state = automaton.states[walk(automaton.states, automaton.start, path)];
+  return state && automaton.accepts[state.accept];
 };
 
-/** Answers questions about one object. */
-const questionsAbout = (
+/** Fills in why a path is in doubt. */
+const withDoubt = (decision: RankedDecision, doubt: PathDoubt): RankedDecision =>
+  decision.verdict.kind === 'CannotTell'
+    ? { ...decision, verdict: { ...decision.verdict, doubt } }
+    : decision;
+
+/** The most restrictive answer to several questions about one object. */
+const answer = (
   automaton: Automaton,
   object: PathObject,
-): ((question: number) => RankedDecision) => {
-  if (doubtOf(object) !== undefined)
-    return (question) => withDoubt(automaton.doubtful[question] ?? SILENCE, object);
-  const state = automaton.states[walk(automaton.states, automaton.start, object.path)];
-  const accept = automaton.accepts[state?.accept ?? 0];
-  return (question) => automaton.decisions[accept?.[question] ?? 0] ?? SILENCE;
+  questions: readonly number[],
+): Decision => {
+  const doubt = doubtOf(object);
+  const answers = doubt === undefined ? answersFor(automaton, object.path) : undefined;
+  let lowest = SILENCE;
+  for (const question of questions) {
+    const decision =
+      doubt === undefined
+        ? automaton.decisions[answers?.[question] ?? 0]
+        : automaton.doubtful[question];
+    if (decision !== undefined && decision.rank < lowest.rank) lowest = decision;
+  }
+  return doubt === undefined ? lowest : withDoubt(lowest, doubt);
+};
+
+const QUESTION: Readonly<Record<Access, number>> = {
+  Read: FIRST_ACCESS,
+  Write: FIRST_ACCESS + 1,
+  Create: FIRST_ACCESS + 2,
+  Delete: FIRST_ACCESS + 3,
+  MapExecutable: FIRST_ACCESS + 4,
+  Attributes: FIRST_ACCESS + 5,
 };
 
 const decideFile = (
@@ -50,15 +63,11 @@ const decideFile = (
   access: readonly Access[],
 ): Decision => {
   if (object.fileless) return access.includes('MapExecutable') ? automaton.fileless : SILENCE;
-  const ask = questionsAbout(automaton, object);
-  let lowest = SILENCE;
-  for (const [index, one] of ACCESSES.entries()) {
-    if (!access.includes(one)) continue;
-    const deletedMap = one === 'MapExecutable' && object.deleted === true;
-    const decision = ask(deletedMap ? DELETED_MAP : FIRST_ACCESS + index);
-    if (decision.rank < lowest.rank) lowest = decision;
-  }
-  return lowest;
+  // In the fixed order, so that of equal answers the same one is given however they were asked for.
+  const questions = (access.length > 1 ? orderedAccess(access) : access).map((one) =>
+    one === 'MapExecutable' && object.deleted ? DELETED_MAP : QUESTION[one],
+  );
+  return answer(automaton, object, questions);
 };
 
 const decideNetwork = (
@@ -86,7 +95,7 @@ export const decide = (automaton: Automaton, operation: Operation): Decision => 
     case 'Exec': {
       const { object } = operation;
       if (object.fileless) return automaton.fileless;
-      return questionsAbout(automaton, object)(object.deleted ? DELETED_EXEC : EXEC);
+      return answer(automaton, object, [object.deleted ? DELETED_EXEC : EXEC]);
     }
     case 'File':
       return decideFile(automaton, operation.object, operation.access);
