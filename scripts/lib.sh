@@ -71,3 +71,17 @@ tell_limits() { # LINE...
 	say "pinfold: recording and enforcing do not work here. Missing:$(printf '\n  - %s' "$@")"
 	say 'Without it, lint, explain, diff, merge and export work, unit tests run, and kernel tests are skipped by name.'
 }
+
+# apt-get, quiet unless it fails. Its own timeout covers dpkg's lock only, so those of the lists and of the archive
+# are waited for here: an unattended upgrade on a fresh machine holds them for minutes.
+apt() { # COMMAND...
+	local deadline=$((SECONDS + 600)) said
+	until said=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
+		-o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@" 2>&1); do
+		if [[ $said != *'Could not get lock'* || $SECONDS -ge $deadline ]]; then
+			printf '%s\n' "$said"
+			return 1
+		fi
+		sleep 1
+	done
+}

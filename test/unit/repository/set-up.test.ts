@@ -1,7 +1,7 @@
 /** What set-up does on machines that this one is not: run against stand-ins for `node` and `id`. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -73,6 +73,25 @@ test('a step that fails shows what it printed and passes its status on in words'
   const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' });
   assert.equal(status, 9);
   assert.equal(stderr, 'out\nerr\npinfold: a thing: failed (exit status 9); its output is above\n');
+});
+
+/** What apt() does with an apt-get that fails like this, until the given call. */
+const aptWith = (context: TestContext, says: string, succeedsAt: number) => {
+  const calls = join(temporary(context), 'calls');
+  const aptGet = `apt-get() { echo x >>${calls}; [ $(wc -l <${calls}) -ge ${succeedsAt} ] || { echo '${says}'; return 100; }; }`;
+  const command = `source scripts/lib.sh; ${aptGet}; apt update`;
+  const { status, stdout } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' });
+  return { status, stdout, calls: readFileSync(calls, 'utf8').length / 2 };
+};
+
+test('apt is waited for while another program holds its lock', (context) => {
+  const said = 'E: Could not get lock /var/lib/apt/lists/lock.';
+  assert.deepEqual(aptWith(context, said, 2), { status: 0, stdout: '', calls: 2 });
+});
+
+test('apt is not asked again when it fails for another reason', (context) => {
+  const said = 'E: Unable to locate package';
+  assert.deepEqual(aptWith(context, said, 2), { status: 1, stdout: `${said}\n`, calls: 1 });
 });
 
 type Packages = Readonly<
