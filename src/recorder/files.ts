@@ -59,7 +59,7 @@ export const contextOf = (behaviour: Behaviour): PathContext => {
 };
 
 /** Drops entries that a wider one with at least the same access makes redundant; it keeps their counts. */
-const withoutCovered = (tree: PathTree<FileItem>): PathTree<FileItem> => {
+export const withoutCovered = (tree: PathTree<FileItem>): PathTree<FileItem> => {
   const patterns = emptyTree<FileItem>();
   const literals: (readonly [readonly string[], FileItem])[] = [];
   const wild = [...entries(tree)].filter(([segments, item]) => {

@@ -1,36 +1,34 @@
 /** What recorded paths were turned into patterns for, and what a pattern remembers of them. */
 import type { Access } from '../policy/operation.js';
 
-export const GENERALISATIONS = [
+export type Generalisation =
   /** `/proc/<pid>`, and task and descriptor numbers below it. */
-  'ProcessId',
+  | 'ProcessId'
   /** Ids of containers, pods and sessions below /sys/fs/cgroup. */
-  'CgroupId',
+  | 'CgroupId'
   /** `/dev/pts/<n>`. */
-  'Terminal',
+  | 'Terminal'
   /** `/sys/devices/system/cpu/cpu<n>`, `node<n>`: differs by machine. */
-  'Processor',
-  'Uuid',
-  'Hash',
+  | 'Processor'
+  | 'Uuid'
+  | 'Hash'
   /** mkstemp and its relatives. */
-  'TempName',
+  | 'TempName'
   /** A process id in the name of a file that the workload made. */
-  'PidInName',
-  'Timestamp',
+  | 'PidInName'
+  | 'Timestamp'
   /** Zero-padded serial numbers such as `0000000042`. */
-  'Counter',
+  | 'Counter'
   /** Directories of one to three hex digits above a hash: `c/29/b7f5…`. */
-  'HashDirectory',
+  | 'HashDirectory'
   /** Three or more siblings that differ only in a number or hash. */
-  'Sequence',
+  | 'Sequence'
   /** Very many children of one directory, all used in the same way. */
-  'ManyFiles',
+  | 'ManyFiles'
   /** Wider than the evidence, to stay within the number of rules or the memory of a recording. */
-  'Budget',
+  | 'Budget'
   /** A name that the path grammar cannot hold (`*`, control characters, bytes that are not UTF-8). */
-  'Inexpressible',
-] as const;
-export type Generalisation = (typeof GENERALISATIONS)[number];
+  | 'Inexpressible';
 
 export interface Generalised {
   /** The part before what differs; the segment becomes `prefix*`. */

@@ -3,12 +3,13 @@ import type { Access, Architecture } from '../policy/operation.js';
 import type { Rules } from '../api/objects.js';
 import { CAPABILITIES, type Capability } from '../policy/capabilities.js';
 import type { Behaviour, Seen } from './behaviour.js';
-import { contextOf, fileTree, sortedAccess } from './files.js';
+import { contextOf, fileTree, sortedAccess, withoutCovered } from './files.js';
 import { absorb, type FileItem, type Generalisation } from './generalisation.js';
 import { MANY_FILES } from './limits.js';
 import { egressOf, ingressOf, type LearnedIngress, type LearnedPeers } from './network.js';
 import { patternOf } from './patterns.js';
-import { emptyTree, entries, pathOf, put, type PathTree } from './tree.js';
+import { limitPrefixes } from './prefixes.js';
+import { emptyTree, entries, pathOf, put, sizeOf, type PathTree } from './tree.js';
 
 export interface LearnedPath extends Readonly<Seen> {
   readonly path: string;
@@ -83,7 +84,7 @@ const executed = (path: string, seen: Seen, access: readonly Access[]): FileItem
   raced: false,
 });
 
-const learnExecs = (behaviour: Behaviour): readonly LearnedPath[] => {
+const execTree = (behaviour: Behaviour): PathTree<FileItem> => {
   const tree = emptyTree<FileItem>();
   const context = contextOf(behaviour);
   const add = (path: string, item: FileItem): void => {
@@ -92,7 +93,7 @@ const learnExecs = (behaviour: Behaviour): readonly LearnedPath[] => {
     put(tree, segments, item, absorb);
   };
   for (const exec of behaviour.execs.values()) {
-    if (exec.fileless === true) continue;
+    if (exec.fileless === true || exec.deleted === true) continue;
     const item = executed(exec.path, exec, []);
     item.fromArgument = exec.script === true;
     item.raced = exec.raced === true;
@@ -105,7 +106,7 @@ const learnExecs = (behaviour: Behaviour): readonly LearnedPath[] => {
       continue;
     add(interpreter, executed(interpreter, exec, []));
   }
-  return learned(tree);
+  return tree;
 };
 
 /** The ELF interpreter is mapped by the kernel itself: a need even where no mapping was seen. */
@@ -151,16 +152,16 @@ const fit = (paths: readonly LearnedPath[], room: number): readonly LearnedPath[
  * Fileless programs cannot be expressed and are left out; the behaviour's notes tell of them.
  */
 export const generalise = (behaviour: Behaviour, options: GeneraliseOptions = {}): LearnedRules => {
-  const exec = learnExecs(behaviour);
+  const programs = execTree(behaviour);
   const egress = egressOf(behaviour.sockets.values());
   const ingress = ingressOf(behaviour.sockets.values());
-  const room = MAX_RULES - exec.length - egress.length - ingress.length;
-  const files = learned(
-    fileTree(withElfInterpreters(behaviour), {
-      manyFiles: options.manyFiles ?? MANY_FILES,
-      target: Math.min(options.maxFiles ?? MAX_FILES, room),
-    }),
-  );
+  const room = MAX_RULES - sizeOf(programs) - egress.length - ingress.length;
+  const target = Math.min(options.maxFiles ?? MAX_FILES, room);
+  const manyFiles = options.manyFiles ?? MANY_FILES;
+  const tree = fileTree(withElfInterpreters(behaviour), { manyFiles, target });
+  limitPrefixes([programs, tree]);
+  const exec = learned(programs);
+  const files = learned(withoutCovered(tree));
   const fitting = fit(files, room);
   return {
     exec,

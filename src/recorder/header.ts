@@ -41,7 +41,7 @@ const NOTE_TEXT: Readonly<Record<Note['code'], string>> = {
   PathRaced: 'Raced: renamed or mounted over while it was looked up, the path is a guess',
   PathUnreadable: 'a path could not be read and is in no rule',
   FilelessExec: 'a program without a file was executed; no rule can allow it',
-  DeletedExec: 'a program was executed after its file was deleted',
+  DeletedExec: 'a program was executed after its file was deleted; no rule can allow it',
   StartNotSeen: 'the start was not seen: the profile may break the next one',
   ForeignRoot: 'outside the root of the workload, in no rule',
   AbstractUnixSocket: 'abstract unix socket, in no rule',

@@ -1,5 +1,6 @@
 /** Sockets that were seen → network rules. Addresses are never widened. */
 import { isIPv6 } from 'node:net';
+import { parseAddress } from '../policy/address.js';
 import type { Protocol } from '../policy/operation.js';
 import type { SeenSocket } from './behaviour.js';
 
@@ -36,9 +37,7 @@ const MANY_PORTS = 16;
 
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
-/** A zone (`fe80::1%eth0`) is no part of a range. */
-const cidrOf = (address: string): string =>
-  `${address.replace(/%.*$/, '')}/${isIPv6(address) ? '128' : '32'}`;
+const cidrOf = (address: string): string => `${address}/${isIPv6(address) ? '128' : '32'}`;
 
 const byPort = (a: LearnedPort, b: LearnedPort): number =>
   a.protocol < b.protocol
@@ -47,11 +46,15 @@ const byPort = (a: LearnedPort, b: LearnedPort): number =>
       ? 1
       : a.port - b.port || (a.endPort ?? a.port) - (b.endPort ?? b.port);
 
-/** IPv4 before IPv6, numerically. */
-const byAddress = (a: string, b: string): number => {
-  if (isIPv6(a) !== isIPv6(b)) return isIPv6(a) ? 1 : -1;
-  return a.localeCompare(b, 'en', { numeric: true });
-};
+/** IPv4 before IPv6, each by its value; addresses are canonical (saw.ts). */
+const sorted = (addresses: readonly string[]): readonly string[] =>
+  addresses
+    .map((address) => ({ address, parsed: parseAddress(address) ?? { family: 6, value: 0n } }))
+    .sort(
+      ({ parsed: a }, { parsed: b }) =>
+        a.family - b.family || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0),
+    )
+    .map(({ address }) => address);
 
 const chunks = <T>(list: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(list.length / MAX_LIST) }, (_, at) =>
@@ -100,7 +103,7 @@ interface Group {
 
 const rulesOf = (groups: readonly Group[], widened?: 'Budget'): readonly LearnedPeers[] =>
   groups.flatMap((group) =>
-    chunks(group.addresses.sort(byAddress)).flatMap((addresses) =>
+    chunks(sorted(group.addresses)).flatMap((addresses) =>
       chunks(group.ports).map((ports): LearnedPeers => {
         const why = widened ?? (group.widened ? 'EphemeralPorts' : undefined);
         const base = { cidrs: addresses.map(cidrOf), ports, count: group.count };
@@ -151,10 +154,14 @@ export const egressOf = (all: Iterable<SeenSocket>): readonly LearnedPeers[] => 
     group.widened ||= widened;
     group.count += own.reduce((sum, socket) => sum + socket.count, 0);
   }
-  const sorted = [...groups.values()];
-  for (const group of sorted) group.addresses.sort(byAddress);
-  sorted.sort((a, b) => byAddress(a.addresses[0] ?? '', b.addresses[0] ?? ''));
-  const rules = rulesOf(sorted);
+  const order = new Map(sorted([...byPeer.keys()]).map((address, at) => [address, at]));
+  const first = ({ addresses }: Group): number =>
+    Math.min(...addresses.map((address) => order.get(address) ?? 0));
+  const inOrder = [...groups.values()]
+    .map((group) => ({ group, at: first(group) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ group }) => group);
+  const rules = rulesOf(inOrder);
   return rules.length <= MAX_RULES ? rules : oneRangeEach(egress);
 };
 

@@ -5,23 +5,7 @@ import { isTemporary } from './names.js';
 import { isPublic } from './public-address.js';
 import { covering, emptyTree, put, segmentsOf } from './tree.js';
 
-export const REVIEW_REASONS = [
-  'Shell',
-  'SetuidProgram',
-  'RelayTool',
-  'WritableProgram',
-  'SystemWrite',
-  'SensitiveFile',
-  'ManyConfigurationFiles',
-  'BestGuess',
-  'Widened',
-  'PowerfulCapability',
-  'PowerfulSyscall',
-  'PublicAddress',
-  'ManyAddresses',
-  'EphemeralPorts',
-] as const;
-export type ReviewReason = (typeof REVIEW_REASONS)[number];
+export type ReviewReason = keyof typeof WHY;
 
 export interface Review {
   readonly class: RuleClass;
@@ -32,7 +16,7 @@ export interface Review {
   readonly why: string;
 }
 
-const WHY: Readonly<Record<ReviewReason, string>> = {
+const WHY = {
   Shell: 'a shell runs whatever it is told',
   SetuidProgram: 'gives its caller more rights',
   RelayTool: 'relays data for whoever can start it',
@@ -47,7 +31,7 @@ const WHY: Readonly<Record<ReviewReason, string>> = {
   PublicAddress: 'leaves the private network',
   ManyAddresses: 'many peers: a range or a name may be meant',
   EphemeralPorts: 'a whole range of ports',
-};
+} as const;
 
 const SHELLS = /^(?:[bdkz]?a?sh|csh|tcsh|fish|busybox|mksh|rbash)$/;
 const SETUID =

@@ -1,4 +1,5 @@
 /** Takes what the kernel saw into a behaviour. Times are ms since the epoch; counts default to 1. */
+import { formatAddress, parseAddress } from '../policy/address.js';
 import type { Access, Architecture, PathDoubt, Protocol } from '../policy/operation.js';
 import { DEFAULT_LIMITS, type Behaviour, type Limits, type Note, type Seen } from './behaviour.js';
 import { condense } from './condense.js';
@@ -129,9 +130,12 @@ const usable = (behaviour: Behaviour, sighting: PathSighting): boolean => {
 export const sawExec = (behaviour: Behaviour, sighting: ExecSighting): void => {
   const { path, interpreter, script, fileless, deleted, doubt, pid } = sighting;
   if (pid !== undefined) sawPid(behaviour, pid);
-  if (fileless === true) sawNote(behaviour, 'FilelessExec', path, sighting.count);
-  else if (!usable(behaviour, sighting)) return;
-  if (deleted === true) sawNote(behaviour, 'DeletedExec', path, sighting.count);
+  // No rule can allow either: a name that is gone proves nothing about what was executed.
+  if (fileless === true || deleted === true) {
+    sawNote(behaviour, fileless === true ? 'FilelessExec' : 'DeletedExec', path, sighting.count);
+    return;
+  }
+  if (!usable(behaviour, sighting)) return;
   const known = behaviour.execs.get(path);
   if (known === undefined && behaviour.execs.size >= limitsOf(behaviour).execs) {
     tooMany(behaviour, 'exec', sighting);
@@ -142,8 +146,6 @@ export const sawExec = (behaviour: Behaviour, sighting: ExecSighting): void => {
   else again(known, sighting);
   if (interpreter !== undefined) seen.interpreter = interpreter;
   if (script === true) seen.script = true;
-  if (fileless === true) seen.fileless = true;
-  if (deleted === true) seen.deleted = true;
   if (doubt === 'Raced') seen.raced = true;
 };
 
@@ -196,9 +198,15 @@ export const sawFile = (behaviour: Behaviour, sighting: FileSighting): void => {
   if (sighting.doubt === 'Raced') known.raced = true;
 };
 
-/** A connection, a datagram or a bound address. */
+/** A connection, a datagram or a bound address. What is no address counts as lost. */
 export const sawSocket = (behaviour: Behaviour, sighting: SocketSighting): void => {
-  const { direction, protocol, address, port } = sighting;
+  const { direction, protocol, port } = sighting;
+  const parsed = parseAddress(sighting.address);
+  if (parsed === undefined) {
+    lost(behaviour, direction === 'Egress' ? 'egress' : 'ingress', BigInt(sighting.count ?? 1));
+    return;
+  }
+  const address = formatAddress(parsed);
   const key = `${direction} ${protocol} ${address} ${String(port)}`;
   const known = behaviour.sockets.get(key);
   if (known !== undefined) again(known, sighting);

@@ -5,7 +5,7 @@ import { isPackaged } from './names.js';
 import { childOf, mergeTrees, removeChild, type PathTree } from './tree.js';
 
 /** From how many siblings on a sequence is believed. */
-export const SEQUENCE_MIN = 3;
+const SEQUENCE_MIN = 3;
 
 const VARIABLE = /((?<![0-9A-Za-z])(?=[a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|\d+)/;
 /** A shared library or a dotted version: each one is another thing, not the next of a sequence. */

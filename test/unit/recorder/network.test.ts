@@ -33,6 +33,8 @@ test('ports are sorted within an address, addresses with the same ports share a 
       ['Egress', 'TCP', '10.0.0.9', 443],
       ['Egress', 'SCTP', '2001:db8::1', 5060],
       ['Egress', 'TCP', 'fe80::1%eth0', 22],
+      ['Egress', 'TCP', '::ffff:10.0.0.9', 80],
+      ['Egress', 'SCTP', '2001:DB8:0::1', 5060],
     ]),
     [
       '10.0.0.9/32 10.0.0.10/32, TCP 80, TCP 443',
@@ -91,6 +93,20 @@ test('beyond 1000 rules ports become ranges, addresses do not', () => {
   assert.ok(rules.every(({ widened }) => widened === 'Budget'));
   assert.equal(new Set(rules.flatMap(({ cidrs }) => cidrs)).size, 1200);
   assert.deepEqual(rules[0]?.ports, [{ protocol: 'TCP', port: 1000, endPort: 2199 }]);
+});
+
+test('what is no address is counted as lost', () => {
+  const behaviour = createBehaviour();
+  sawSocket(behaviour, {
+    direction: 'Egress',
+    protocol: 'TCP',
+    address: 'localhost',
+    port: 1,
+    at: 0,
+    count: 3,
+  });
+  assert.equal(behaviour.sockets.size, 0);
+  assert.equal(behaviour.lost.egress, 3n);
 });
 
 test('ingress is the ports that were bound', () => {
