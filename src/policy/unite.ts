@@ -1,4 +1,5 @@
 /** Union of effective rules: of allow and of deny, class by class. */
+import type { Architecture } from './operation.js';
 import type { NameRule, EffectiveRules, PathRule, SyscallAction } from './rules.js';
 import { compareByText, comparePathRule, compareText } from './rule-order.js';
 
@@ -38,6 +39,21 @@ export const strictestAction = (actions: readonly SyscallAction[]): SyscallActio
     { action: 'Errno', errno: 'EPERM' },
   );
 
+/**
+ * The ABIs on which united system call rules hold: those of the parts that allow anything. A part
+ * that only refuses holds on every ABI, so what it names must not widen what others allow.
+ */
+export const unitedArchitectures = (
+  parts: readonly {
+    readonly allow?: readonly unknown[];
+    readonly architectures?: readonly Architecture[];
+  }[],
+): readonly Architecture[] => {
+  const allowing = parts.filter(({ allow }) => allow !== undefined);
+  const counted = allowing.length > 0 ? allowing : parts;
+  return [...new Set(counted.flatMap((part) => part.architectures ?? []))].sort(compareText);
+};
+
 /** All rules of all parts as the rules of `profile`. Each rule keeps saying where it came from. */
 export const unite = (profile: string, parts: readonly EffectiveRules[]): EffectiveRules => {
   const egress = union(
@@ -67,7 +83,7 @@ export const unite = (profile: string, parts: readonly EffectiveRules[]): Effect
     ),
     syscalls: {
       ...classOf(syscalls, compareByText),
-      architectures: [...new Set(syscalls.flatMap((part) => part.architectures))].sort(),
+      architectures: unitedArchitectures(syscalls),
       otherwise: strictestAction(syscalls.map((part) => part.otherwise)),
     },
     forbid: parts.flatMap((part) => part.forbid).sort(compareByText),
