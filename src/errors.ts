@@ -127,6 +127,11 @@ export const ERRORS = {
     'the rules of {profiles} cannot be compiled: {problem}',
     'Use fewer patterns with * and name* that overlap in the same directories.',
   ),
+  ProfileMissing: entry(
+    'Invalid',
+    '{file} holds no SecurityProfile or ClusterSecurityProfile',
+    'Give a file with a profile first; further files may hold what it extends.',
+  ),
   // --- kernel ------------------------------------------------------------------------------
   NotRoot: entry(
     'Unsupported',
@@ -255,6 +260,16 @@ export const ERRORS = {
     'Usage',
     '{object} is defined by the file {file} and cannot be changed here',
     'Edit or remove that file.',
+  ),
+  StateMissing: entry(
+    'NotFound',
+    '{directory} is no state directory of `pinfold up`',
+    'Give the directory that `pinfold up --state` uses, by --state or PINFOLD_STATE.',
+  ),
+  ObjectNotFound: entry(
+    'NotFound',
+    '{object} is not in state directory {directory}',
+    'See what there is: `pinfold get all -A`.',
   ),
   Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
 } as const satisfies Record<string, ErrorEntry>;

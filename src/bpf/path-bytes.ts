@@ -51,7 +51,7 @@ export const decodePathBytes = (bytes: Buffer, start: number, end: number): stri
 export const encodePathBytes = (path: string): Buffer => {
   if (!/[\udc80-\udcff]/u.test(path)) return Buffer.from(path, 'utf8');
   return Buffer.concat(
-    [...path].map((character) => {
+    Array.from(path, (character) => {
       const unit = character.charCodeAt(0);
       return character.length === 1 && unit >= 0xdc80 && unit <= 0xdcff
         ? Buffer.from([unit - 0xdc00])

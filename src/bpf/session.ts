@@ -281,20 +281,32 @@ export class TracingSession {
   }
 
   /**
-   * Hands over every event that waits, violations first. Room in the rings is given back after
-   * `take` returned for a batch, so what it makes of them must be durable by then.
+   * Hands over every event that waits: telemetry, then violations. Violations are read out first, so
+   * whatever they refer to (the exec of their program) has been handed over before them. Room in the
+   * rings is given back after `take` returned, so what it makes of the events must be durable then.
    */
   drain(take: (event: KernelEvent) => void): number {
-    let total = 0;
-    for (const ring of [this.#rings.security, this.#rings.telemetry]) {
-      for (;;) {
-        const bytes = ring.drain(this.#buffer);
-        if (bytes === 0) break;
-        total += decodeEvents(this.#buffer, bytes, take);
-        ring.commit();
-      }
+    const violations: KernelEvent[] = [];
+    const { security, telemetry } = this.#rings;
+    let total = this.#drainRing(security, (event) => violations.push(event));
+    for (;;) {
+      const bytes = telemetry.drain(this.#buffer);
+      if (bytes === 0) break;
+      total += decodeEvents(this.#buffer, bytes, take);
+      telemetry.commit();
     }
+    violations.forEach(take);
+    security.commit();
     return total;
+  }
+
+  #drainRing(ring: NativeRing, take: (event: KernelEvent) => void): number {
+    let total = 0;
+    for (;;) {
+      const bytes = ring.drain(this.#buffer);
+      if (bytes === 0) return total;
+      total += decodeEvents(this.#buffer, bytes, take);
+    }
   }
 
   /** Exact counters since the session was opened, summed over CPUs. */

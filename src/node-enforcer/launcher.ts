@@ -60,13 +60,17 @@ const exitOf = (child: ChildProcess): Promise<Exit> =>
     });
   });
 
-const failure = (request: LaunchRequest, fields: readonly string[]): PinfoldError => {
+const failure = (
+  request: LaunchRequest,
+  fields: readonly string[],
+  path: string | undefined,
+): PinfoldError => {
   const [, step = 'unknown', , name = '', text = ''] = fields;
   const problem = decode(text);
   if (step === 'resolve' && name === 'ENOENT')
     return new PinfoldError('CommandNotFound', { command: request.command });
   if (step === 'resolve' || step === 'exec')
-    return new PinfoldError('CommandNotExecutable', { command: request.command, problem });
+    return new PinfoldError('CommandNotExecutable', { command: request.command, problem, path });
   return new PinfoldError('LaunchFailed', { step, problem });
 };
 
@@ -127,7 +131,7 @@ export const launch = async (request: LaunchRequest): Promise<Launched> => {
           step: 'exec',
           problem: `the launcher ended with ${String(exit.signal ?? exit.code)}`,
         })
-      : failure(request, error);
+      : failure(request, error, exec?.[1] === undefined ? undefined : decode(exec[1]));
   }
   return {
     pid: child.pid,

@@ -1,0 +1,170 @@
+/** Turns kernel events of a judged workload into audit records. */
+import { hostname } from 'node:os';
+import type { EngineCounters } from '../bpf/counters.js';
+import type { EventHeader, KernelEvent } from '../bpf/events.js';
+import type { SeenEntry } from '../bpf/seen.js';
+import type {
+  JudgingMode,
+  LossRecord,
+  Outcome,
+  Severity,
+  Subject,
+  ViolationRecord,
+} from '../audit/record.js';
+import { judge } from '../policy/judge.js';
+import type { RuleClass, RuleRef, Verdict } from '../policy/operation.js';
+import type { EffectiveRules } from '../policy/rules.js';
+import { instantOf } from './clock.js';
+import { attemptsOf } from './operations.js';
+import type { Attempt } from './operations.js';
+import type { Resolver } from './resolver.js';
+
+export interface JudgedWorkload {
+  readonly rules: EffectiveRules;
+  readonly mode: JudgingMode;
+  readonly subject: Subject;
+  readonly severity: Severity;
+}
+
+export type Judge = (rules: EffectiveRules, operation: Attempt['operation']) => Verdict;
+
+const ERRNO_NAMES: Readonly<Record<number, string>> = { 1: 'EPERM', 13: 'EACCES' };
+
+type Refused = Extract<Verdict, { kind: 'Deny' | 'CannotTell' }>;
+
+interface Finding {
+  readonly attempt: Attempt;
+  readonly verdict: Refused;
+}
+
+export class Judging {
+  readonly #workload: JudgedWorkload;
+  readonly #resolve: Resolver;
+  readonly #judge: Judge;
+  readonly #programs = new Map<bigint, string>();
+  /** Violations by the key of their event: to report how often the kernel counted them. */
+  readonly #counted = new Map<string, { readonly record: ViolationRecord; reported: number }>();
+  #lost = 0n;
+  #otherRefusals = 0;
+
+  constructor(workload: JudgedWorkload, resolve: Resolver, judgeWith: Judge = judge) {
+    this.#workload = workload;
+    this.#resolve = resolve;
+    this.#judge = judgeWith;
+  }
+
+  /** Refusals that the profile does not explain: ordinary permissions. */
+  get otherRefusals(): number {
+    return this.#otherRefusals;
+  }
+
+  /** The violation that an event stands for, if it is one. */
+  take(event: KernelEvent): ViolationRecord | undefined {
+    if (event.kind === 'Exec')
+      this.#programs.set(event.exe, this.#resolve(event.program, event.header.pid).path);
+    const finding = this.#findingOf(event);
+    if (finding === undefined) {
+      if (event.kind === 'Denial') this.#otherRefusals += 1;
+      return undefined;
+    }
+    const record = this.#record(event, finding);
+    if (event.header.key !== '') this.#counted.set(event.header.key, { record, reported: 1 });
+    return record;
+  }
+
+  /** One record for each violation that was repeated since the last call, with how often. */
+  repeats(entries: readonly SeenEntry[]): readonly ViolationRecord[] {
+    return entries.flatMap((entry) => {
+      const known = this.#counted.get(entry.key);
+      if (known === undefined || entry.count <= known.reported) return [];
+      const count = entry.count - known.reported;
+      known.reported = entry.count;
+      return [
+        {
+          ...known.record,
+          time: instantOf(entry.lastNs),
+          firstTime: known.record.firstTime ?? known.record.time,
+          count,
+        },
+      ];
+    });
+  }
+
+  /** A record of what the kernel lost since the last call, if it lost anything. */
+  losses(counters: EngineCounters, nowNs: number): LossRecord | undefined {
+    const byClass = [
+      ...Object.entries(counters.lost),
+      ...Object.entries(counters.misses).map(
+        ([name, count]) => [`skipped ${name}`, count] as const,
+      ),
+      ['tasks', counters.noStorage] as const,
+    ].filter(([, count]) => count > 0n);
+    const total = byClass.reduce((sum, [, count]) => sum + count, 0n);
+    if (total <= this.#lost) return undefined;
+    const lost = Number(total - this.#lost);
+    this.#lost = total;
+    const detail = byClass.map(([name, count]) => `${name} ${String(count)}`).join(', ');
+    return {
+      kind: 'loss',
+      time: instantOf(nowNs),
+      node: hostname(),
+      where: 'Kernel',
+      lost,
+      detail: `so far: ${detail}`,
+    };
+  }
+
+  #findingOf(event: KernelEvent): Finding | undefined {
+    for (const attempt of attemptsOf(event, this.#resolve)) {
+      const verdict = this.#judge(this.#workload.rules, attempt.operation);
+      if (verdict.kind !== 'Allow') return { attempt, verdict };
+    }
+    return undefined;
+  }
+
+  #outcome(event: KernelEvent): Outcome {
+    if (event.kind === 'Denial' || event.header.error !== 0) return 'Denied';
+    return this.#workload.mode === 'Audit' ? 'WouldDeny' : 'Observed';
+  }
+
+  #record(event: KernelEvent, { attempt, verdict }: Finding): ViolationRecord {
+    const { header } = event;
+    const { mode, severity, subject } = this.#workload;
+    const rule: RuleRef | undefined = verdict.kind === 'Deny' ? verdict.rule : undefined;
+    const ruleClass: RuleClass = verdict.class;
+    const errno = ERRNO_NAMES[-header.error];
+    return {
+      kind: 'violation',
+      time: instantOf(header.timeNs),
+      node: hostname(),
+      cpu: header.cpu,
+      sequence: header.sequence,
+      severity,
+      mode,
+      outcome: this.#outcome(event),
+      class: ruleClass,
+      operation: attempt.operation,
+      source: attempt.source,
+      reason:
+        verdict.kind === 'CannotTell'
+          ? 'CannotTell'
+          : rule === undefined
+            ? 'NotAllowed'
+            : 'DeniedByRule',
+      ...(errno === undefined ? {} : { errno }),
+      subject,
+      ...(rule === undefined ? {} : { rule }),
+      process: this.#process(header),
+    };
+  }
+
+  #process(header: EventHeader): ViolationRecord['process'] {
+    return {
+      pid: header.pid,
+      tid: header.tid,
+      uid: header.uid,
+      exe: this.#programs.get(header.exe) ?? '',
+      comm: header.comm,
+    };
+  }
+}

@@ -1,0 +1,236 @@
+/** Runs a command under a profile: audited, or enforced by the ladder. */
+import { existsSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
+import { instantOf as instantOfMs } from '../audit/record.js';
+import { TracingSession } from '../bpf/session.js';
+import type { SlotConfiguration } from '../bpf/session.js';
+import { PinfoldError } from '../errors.js';
+import { capabilityMask } from '../policy/capabilities.js';
+import { judge } from '../policy/judge.js';
+import { decideDegraded } from '../policy/ladder/degraded.js';
+import type { OnDegraded } from '../policy/ladder/degraded.js';
+import { encodeLadder } from '../policy/ladder/encode.js';
+import { planLadder } from '../policy/ladder/plan.js';
+import type { FileKind, Gap, LadderPlan } from '../policy/ladder/types.js';
+import type { EffectiveRules } from '../policy/rules.js';
+import { machineAbilities } from './abilities.js';
+import { cgroupId, endCgroup, makeCgroup } from './cgroups.js';
+import { Judging } from './judging.js';
+import { EMPTY_PLAN, launch } from './launcher.js';
+import type { Exit, Launched } from './launcher.js';
+import { networkTable } from './network-table.js';
+import { createResolver } from './resolver.js';
+import { RunReport } from './run-report.js';
+import type { LoadedProfile } from './profile-input.js';
+
+export interface RunOptions {
+  readonly loaded: LoadedProfile;
+  readonly mode: JudgingMode;
+  readonly onDegraded: OnDegraded;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  /** Takes what is to be written down, in order, as it happens. */
+  readonly onRecords: (records: readonly AuditRecord[]) => void;
+  readonly onLaunch?: (launched: Launched) => void;
+  /** Called before the start with what this machine cannot enforce of the profile. */
+  readonly onGaps?: (gaps: readonly Gap[]) => void;
+  readonly telemetryRingBytes?: number;
+}
+
+export interface RunResult {
+  readonly exit: Exit;
+  readonly denied: number;
+  readonly wouldDeny: number;
+  readonly observed: number;
+  readonly lost: number;
+  readonly leftBehind: number;
+  /** Refusals by ordinary permissions, which the profile allows. */
+  readonly otherRefusals: number;
+}
+
+/** What a path is now; a link is nothing: rules name real objects. */
+const kindOf = (path: string): FileKind | undefined => {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return undefined;
+  return status.isDirectory() ? 'Directory' : 'File';
+};
+
+/** What the ladder makes of a profile here and now. */
+export const planHere = (rules: EffectiveRules): LadderPlan =>
+  planLadder(rules, machineAbilities().ladder, kindOf);
+
+/** Gaps as lines for people. */
+export const gapLines = (gaps: readonly Gap[]): readonly string[] =>
+  gaps.map(({ class: ruleClass, code, detail, rules, example }) => {
+    const about = rules.length > 0 ? ` (${rules.join('; ')})` : '';
+    const path =
+      example !== undefined && 'object' in example.operation
+        ? `, e.g. ${example.operation.object.path}`
+        : '';
+    return `  ${ruleClass}: ${code}: ${detail.replace(/\.$/, '')}${about}${path}`;
+  });
+
+const configurationOf = (
+  options: RunOptions,
+  plan: LadderPlan,
+  held: readonly string[],
+): SlotConfiguration => {
+  const enforce = options.mode === 'Enforce';
+  const { rules } = options.loaded;
+  const judged = rules.syscalls.allow !== undefined || rules.syscalls.deny.length > 0;
+  const kept = plan.capabilities?.keep ?? held;
+  const network = networkTable(plan.network);
+  return {
+    // Enforcing, what the ladder cannot refuse is watched; auditing, everything is.
+    observe: !enforce || plan.gaps.length > 0,
+    syscalls: !enforce && (judged || rules.forbid.length > 0),
+    denials: enforce,
+    enforce,
+    generation: options.loaded.profile.metadata.generation ?? 1,
+    capabilitiesLost: enforce ? capabilityMask(held) & ~capabilityMask(kept) : 0n,
+    ...(network === undefined ? {} : { network }),
+  };
+};
+
+const FLUSH_MS = 1_000;
+
+/** The launcher's exec is refused by the profile before anything of it is seen in the kernel. */
+const firstExecRefused = (
+  options: RunOptions,
+  subject: Subject,
+  command: string,
+): readonly ViolationRecord[] => {
+  const operation = { kind: 'Exec', object: { path: command } } as const;
+  const verdict = judge(options.loaded.rules, operation);
+  if (verdict.kind !== 'Deny') return [];
+  const violation: ViolationRecord = {
+    kind: 'violation',
+    time: instantOfMs(Date.now()),
+    node: hostname(),
+    cpu: 0,
+    sequence: 0,
+    severity: options.loaded.profile.spec.severity,
+    mode: options.mode,
+    outcome: 'Denied',
+    class: verdict.class,
+    operation,
+    source: 'argument',
+    reason: verdict.rule === undefined ? 'NotAllowed' : 'DeniedByRule',
+    errno: 'EACCES',
+    subject,
+    ...(verdict.rule === undefined ? {} : { rule: verdict.rule }),
+    process: { pid: process.pid, tid: process.pid, uid: 0, exe: '', comm: 'pinfold-launch' },
+  };
+  return [violation];
+};
+
+/**
+ * Runs the command to its end. Everything that it attached, loaded or made is gone when it resolves
+ * or rejects; the processes themselves are ended with their cgroup.
+ * @throws PinfoldError ProfileNotExpressible when onDegraded says so, and whatever starting can throw
+ */
+export const run = async (options: RunOptions): Promise<RunResult> => {
+  const { loaded, mode } = options;
+  const { rules } = loaded;
+  const plan = planHere(rules);
+  const held = machineAbilities().ladder.capabilities;
+  if (mode === 'Enforce') {
+    const decision = decideDegraded(plan.gaps, options.onDegraded);
+    if (decision.kind === 'Refuse')
+      throw new PinfoldError('ProfileNotExpressible', {
+        profile: rules.profile,
+        gaps: gapLines(decision.gaps).join('\n'),
+      });
+    options.onGaps?.(plan.gaps);
+  }
+  const session = TracingSession.open(
+    options.telemetryRingBytes === undefined
+      ? {}
+      : { telemetryRingBytes: options.telemetryRingBytes },
+  );
+  try {
+    return await runIn(session, options, plan, held);
+  } finally {
+    session.close();
+  }
+};
+
+const runIn = async (
+  session: TracingSession,
+  options: RunOptions,
+  plan: LadderPlan,
+  held: readonly string[],
+): Promise<RunResult> => {
+  const { mode, loaded } = options;
+  const { rules, profile } = loaded;
+  const cgroup = makeCgroup();
+  try {
+    const id = cgroupId(cgroup);
+    const slot = session.allocateSlot();
+    const generation = profile.metadata.generation ?? 1;
+    const subject: Subject = { profile: rules.profile, generation, slot, cgroup: Number(id) };
+    const report = new RunReport(mode, subject, options.onRecords);
+    const { severity } = profile.spec;
+    const judging = new Judging({ rules, mode, subject, severity }, createResolver());
+    const drain = (): void => {
+      const records: AuditRecord[] = [];
+      session.drain((event) => {
+        const record = judging.take(event);
+        if (record !== undefined) records.push(record);
+      });
+      report.write(records);
+    };
+    const flush = (): void => {
+      drain();
+      report.write(judging.repeats(session.seen()));
+      const loss = judging.losses(session.counters(), Number(process.hrtime.bigint()));
+      if (loss !== undefined) report.write([loss]);
+    };
+    const configuration = configurationOf(options, plan, held);
+    session.configureSlot(slot, id, configuration);
+    if (configuration.observe || configuration.network !== undefined)
+      session.attachNetwork(slot, cgroup, configuration.enforce);
+    session.bindCgroup(slot, id);
+    session.onEvents(drain);
+    const launched = await launchUnder(options, plan, cgroup, (path) => {
+      report.write(firstExecRefused(options, subject, path));
+    });
+    report.start();
+    options.onLaunch?.(launched);
+    const timer = setInterval(flush, FLUSH_MS);
+    const exit = await launched.exited.finally(() => {
+      clearInterval(timer);
+    });
+    const leftBehind = await endCgroup(cgroup);
+    flush();
+    report.stop(exit);
+    const { Denied: denied, WouldDeny: wouldDeny, Observed: observed } = report.counts;
+    const { lost } = report;
+    const { otherRefusals } = judging;
+    return { exit, denied, wouldDeny, observed, lost, leftBehind, otherRefusals };
+  } finally {
+    if (existsSync(cgroup)) await endCgroup(cgroup);
+  }
+};
+
+/** `refused` hears of a program that exists and that the kernel did not let the launcher execute. */
+const launchUnder = async (
+  options: RunOptions,
+  plan: LadderPlan,
+  cgroup: string,
+  refused: (path: string) => void,
+): Promise<Launched> => {
+  try {
+    return await launch({
+      command: options.command,
+      arguments: options.arguments,
+      cgroup,
+      plan: options.mode === 'Enforce' ? encodeLadder(plan) : EMPTY_PLAN,
+    });
+  } catch (error) {
+    if (error instanceof PinfoldError && error.code === 'CommandNotExecutable')
+      refused(String(error.fields.path ?? options.command));
+    throw error;
+  }
+};
