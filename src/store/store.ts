@@ -3,10 +3,10 @@
  * (src/store/directory) and, with the cluster work, the Kubernetes API (src/kube). Nothing above
  * knows which one it has.
  */
-import type { PinfoldObject } from '../api/objects.js';
+import type { Kind, ObjectOf, PinfoldObject } from '../api/objects.js';
 
 export interface ObjectKey {
-  readonly kind: string;
+  readonly kind: Kind;
   /** Absent for cluster-scoped kinds. */
   readonly namespace?: string;
   readonly name: string;
@@ -43,7 +43,8 @@ export interface StoredEvent extends ObjectEvent {
 }
 
 export interface ObjectStore {
-  list(kind: string): Promise<readonly PinfoldObject[]>;
+  /** Objects of a kind with their status, by namespace and name. */
+  list<K extends Kind>(kind: K): Promise<readonly ObjectOf<K>[]>;
   get(key: ObjectKey): Promise<PinfoldObject | undefined>;
   /** First an `Applied` for every object present, then changes, until the signal aborts. */
   watch(signal: AbortSignal): AsyncIterable<StoreEvent>;
