@@ -99,7 +99,10 @@ const actionOf = (written: {
  * that its rules are referred to by. Throws `PathInvalid` and `CidrInvalid`.
  */
 export const effectiveRules = (profile: string, rules: Rules = {}): EffectiveRules => {
-  const { capabilities = {}, syscalls = {}, network = {} } = rules;
+  const { capabilities = {}, network = {} } = rules;
+  // Without lists the other settings of the class have nothing to hold for.
+  const says = rules.syscalls?.allow !== undefined || (rules.syscalls?.deny ?? []).length > 0;
+  const { syscalls = {} } = says ? rules : {};
   const names = <Name extends string>(c: RuleClass, list: List, of: readonly Name[] | undefined) =>
     nameRules(profile, c, list, of);
   const egress = network.egress?.map(({ to = [], ports = [] }) => ({ peers: to, ports }));
