@@ -162,14 +162,16 @@ export const comparePaths = (
 ): readonly Finding[] => {
   const { rules, handled } = comparison;
   const findings: Finding[] = [];
-  const judge = (state: PathState, kind: FileKind | undefined): void => {
+  const judge = (state: PathState): void => {
     const wanted = byProfile(rules, state.bits);
     const real = byLandlock(handled, state.bits);
     for (const judged of JUDGED) {
       const { ability, access, on, way, by } = judged;
       if (wanted[ability] === real[ability]) continue;
-      if (kind !== undefined && on !== 'Both' && on !== kind) continue;
-      if (way !== undefined && !(ways[way] && real[ability])) continue;
+      if (state.kind !== undefined && on !== 'Both' && on !== state.kind) continue;
+      if (way !== undefined && real[ability] && !ways[way]) continue;
+      // How a socket or a link fails is said by the right to write that it lacks.
+      if (by !== undefined && !real[ability]) continue;
       // A link needs the right to create; where the files are not listed, a deny is said already.
       if (ability === 'linkFrom' && !handled.files) continue;
       if (state.path === '/' && (ability === 'create' || ability === 'delete')) continue;
@@ -184,33 +186,42 @@ export const comparePaths = (
       });
     }
   };
-  const result = trie.walk((state) => {
-    const kind = state.path === '/' ? 'Directory' : state.single ? kindOf(state.path) : undefined;
-    judge(state, kind);
-    return kind !== 'File';
-  }, STATES_MAX);
+  const result = trie.walk(
+    (state) => {
+      judge(state);
+      return true;
+    },
+    kindOf,
+    STATES_MAX,
+  );
   if (result === 'TooMany') findings.push({ class: 'files', code: 'TooComplexToCompare' });
   return findings;
 };
 
 /**
- * A file that a member may change in one of these ways and then run or map executable, if there is one.
+ * A file that a member may change in one of these ways and then run (`Mapped`: or map executable), if
+ * there is one.
  */
 export const changedThenRun = (
   trie: PathTrie,
   handled: Handled,
   kindOf: KindOf,
   changes: readonly ('write' | 'create' | 'delete')[],
+  runs: 'Run' | 'Mapped',
 ): string | undefined => {
   let found: string | undefined;
-  const result = trie.walk((state) => {
-    const kind = state.single ? kindOf(state.path) : undefined;
-    const real = byLandlock(handled, state.bits);
-    const isFile = kind !== 'Directory' && state.path !== '/';
-    const changed = changes.some((change) => real[change]);
-    if (isFile && changed && (real.exec || real.mapExecutable)) found ??= state.path;
-    return found === undefined && kind !== 'File';
-  }, STATES_MAX);
+  const result = trie.walk(
+    (state) => {
+      const real = byLandlock(handled, state.bits);
+      const isFile = state.kind !== 'Directory';
+      const changed = changes.some((change) => real[change]);
+      if (isFile && changed && (real.exec || (runs === 'Mapped' && real.mapExecutable)))
+        found ??= state.path;
+      return found === undefined;
+    },
+    kindOf,
+    STATES_MAX,
+  );
   return found ?? (result === 'TooMany' ? '/' : undefined);
 };
 

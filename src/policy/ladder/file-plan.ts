@@ -11,6 +11,7 @@ import type { PathTrie } from './path-trie.js';
 import { isRestricted } from './restricted.js';
 import {
   ATTRIBUTE_CALLS,
+  IO_URING_CALLS,
   LINK_CALLS,
   MAP_CALLS,
   MOVE_CALLS,
@@ -68,7 +69,7 @@ export const planFiles = (
         trie,
         {
           mapExecutable: reach.any(MAP_CALLS),
-          attributes: reach.any(ATTRIBUTE_CALLS) && !attributesRefused,
+          attributes: reach.any([...ATTRIBUTE_CALLS, ...IO_URING_CALLS]) && !attributesRefused,
           unixConnect: reach.any(UNIX_CONNECT_CALLS),
           link: reach.any(LINK_CALLS),
         },
@@ -85,7 +86,7 @@ export const planFiles = (
           by: 'memfd_create',
         },
       });
-    const path = changedThenRun(trie, handled, kindOf, ['create', 'delete']);
+    const path = changedThenRun(trie, handled, kindOf, ['create', 'delete'], 'Run');
     if (path !== undefined)
       findings.push({
         class: 'exec',
@@ -93,7 +94,7 @@ export const planFiles = (
         example: { operation: { kind: 'Exec', object: { path, deleted: true } } },
       });
   }
-  if (attributesRefused && reach.any(['io_uring_setup']) && reach.any(['io_uring_enter']))
+  if (attributesRefused && reach.any(IO_URING_CALLS))
     findings.push({ class: 'files', code: 'IoUringBypass' });
   if (files && abi < FIRST_ABI.truncate && reach.any(TRUNCATE_CALLS))
     findings.push({ class: 'files', code: 'TruncateNotEnforced' });
@@ -124,5 +125,11 @@ export const landlockOf = (
     }))
     .filter(({ rights }) => rights !== 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { handledFs: fs, ...net, scoped: 0, rules };
+  return {
+    handledFs: fs,
+    handledNet: net.handledNet,
+    scoped: 0,
+    rules,
+    ports: net.ports,
+  };
 };

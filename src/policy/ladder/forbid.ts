@@ -3,6 +3,7 @@ import type { Forbiddable } from '../operation.js';
 import type { EffectiveRules } from '../rules.js';
 import type { Reach } from './filter.js';
 import type { Finding, GapCode } from './gaps.js';
+import { IO_URING_CALLS } from './syscall-families.js';
 
 /** What the file rules leave open, as the rest of the planner found it. */
 export interface FileHoles {
@@ -10,7 +11,7 @@ export interface FileHoles {
   readonly procMem: boolean;
   /** A path that can be written and then run or mapped executable. */
   readonly writtenThenRun: string | undefined;
-  /** A path that can be removed or replaced while it can be run or mapped executable. */
+  /** A path that can be removed or replaced and can be run. */
   readonly deletedThenRun: string | undefined;
 }
 
@@ -28,9 +29,7 @@ const holesOf = (
         ...(reach.on('x86', 'socketcall')
           ? [{ code: 'ArgumentsInMemory', by: 'socketcall' } as const]
           : []),
-        ...(reach.any(['io_uring_setup']) && reach.any(['io_uring_enter'])
-          ? [{ code: 'IoUringBypass', by: 'io_uring' } as const]
-          : []),
+        ...(reach.any(IO_URING_CALLS) ? [{ code: 'IoUringBypass', by: 'io_uring' } as const] : []),
       ];
     case 'AnonymousExec':
       return [

@@ -4,6 +4,7 @@ import { requireCidr, subtract, type Cidr } from '../network.js';
 import type { EffectiveRules, NetworkRule } from '../rules.js';
 import type { Reach } from './filter.js';
 import type { Finding } from './gaps.js';
+import { IO_URING_CALLS } from './syscall-families.js';
 import type { NetworkEntry, NetworkPlan } from './types.js';
 
 /** Rules that a slot's table holds: PF_NETWORK_RULES in bpf/include/pinfold_shared.h. */
@@ -100,9 +101,7 @@ const sctpFindings = (
     ...(reach.on('x86', 'socketcall')
       ? [{ class: direction, code: 'ArgumentsInMemory' } as const]
       : []),
-    ...(reach.any(['io_uring_setup']) && reach.any(['io_uring_enter'])
-      ? [{ class: direction, code: 'IoUringBypass' } as const]
-      : []),
+    ...(reach.any(IO_URING_CALLS) ? [{ class: direction, code: 'IoUringBypass' } as const] : []),
   ];
 };
 

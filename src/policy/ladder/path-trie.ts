@@ -5,6 +5,7 @@
  */
 
 import { segmentsOf } from '../paths.js';
+import type { FileKind, KindOf } from './types.js';
 
 interface Node {
   readonly id: number;
@@ -14,16 +15,14 @@ interface Node {
   /** Bits of the path itself, and of everything strictly below it. */
   exact: number;
   tree: number;
-  /** Reached by literal components only, so that one path leads here. */
-  readonly literal: boolean;
 }
 
 export interface PathState {
   /** One path of this kind. */
   readonly path: string;
   readonly bits: number;
-  /** No other path is of this kind. */
-  readonly single: boolean;
+  /** What is there, if the rules spell this path out and something is. */
+  readonly kind: FileKind | undefined;
 }
 
 export interface PathTrie {
@@ -33,7 +32,11 @@ export interface PathTrie {
   readonly addPath: (path: string, exact: number, tree: number) => void;
   readonly lookup: (path: string) => number;
   /** Visits each kind of path once, parents first; `false` from `visit` leaves out what is below. */
-  readonly walk: (visit: (state: PathState) => boolean, limit: number) => 'Complete' | 'TooMany';
+  readonly walk: (
+    visit: (state: PathState) => boolean,
+    kindOf: KindOf,
+    limit: number,
+  ) => 'Complete' | 'TooMany';
 }
 
 export const joinPath = (parent: string, name: string): string =>
@@ -56,28 +59,27 @@ const freshName = (
 
 export const createPathTrie = (): PathTrie => {
   let nodes = 0;
-  const node = (literal: boolean): Node => ({
+  const node = (): Node => ({
     id: nodes++,
     literals: new Map(),
     prefixes: new Map(),
     star: undefined,
     exact: 0,
     tree: 0,
-    literal,
   });
-  const root = node(true);
+  const root = node();
 
-  const childIn = (children: Map<string, Node>, key: string, literal: boolean): Node => {
+  const childIn = (children: Map<string, Node>, key: string): Node => {
     const known = children.get(key);
     if (known !== undefined) return known;
-    const made = node(literal);
+    const made = node();
     children.set(key, made);
     return made;
   };
   const descend = (from: Node, component: string): Node => {
-    if (component === '*') return (from.star ??= node(false));
-    if (component.endsWith('*')) return childIn(from.prefixes, component.slice(0, -1), false);
-    return childIn(from.literals, component, from.literal);
+    if (component === '*') return (from.star ??= node());
+    if (component.endsWith('*')) return childIn(from.prefixes, component.slice(0, -1));
+    return childIn(from.literals, component);
   };
 
   const step = (from: readonly Node[], name: string): readonly Node[] => {
@@ -95,15 +97,16 @@ export const createPathTrie = (): PathTrie => {
     set.reduce((bits, { exact }) => bits | exact, 0);
 
   /** One name for each set of children that some name can lead to. */
-  const names = (set: readonly Node[]): readonly string[] => {
+  const names = (
+    set: readonly Node[],
+  ): { readonly spelled: readonly string[]; readonly fresh: readonly string[] } => {
     const literals = new Set(set.flatMap(({ literals: children }) => [...children.keys()]));
     const prefixes = [...new Set(set.flatMap(({ prefixes: children }) => [...children.keys()]))];
-    const found = new Set(literals);
-    for (const prefix of prefixes) {
+    const begun = prefixes.map((prefix) => {
       const longer = prefixes.filter((other) => other !== prefix && other.startsWith(prefix));
-      found.add(freshName(prefix, literals, longer));
-    }
-    return [...found, freshName('', literals, prefixes)];
+      return freshName(prefix, literals, longer);
+    });
+    return { spelled: [...literals], fresh: [...begun, freshName('', literals, prefixes)] };
   };
 
   const addPattern = (pattern: string, bits: number): void => {
@@ -116,7 +119,7 @@ export const createPathTrie = (): PathTrie => {
 
   const addPath = (path: string, exact: number, tree: number): void => {
     const end = segmentsOf(path).reduce(
-      (from, component) => childIn(from.literals, component, from.literal),
+      (from, component) => childIn(from.literals, component),
       root,
     );
     end.exact |= exact;
@@ -133,27 +136,34 @@ export const createPathTrie = (): PathTrie => {
     return inherited | exactBits(set);
   };
 
-  const walk = (visit: (state: PathState) => boolean, limit: number): 'Complete' | 'TooMany' => {
+  const walk: PathTrie['walk'] = (visit, kindOf, limit) => {
     const seen = new Set<string>();
-    const queue: { set: readonly Node[]; inherited: number; path: string }[] = [
-      { set: [root], inherited: 0, path: '/' },
-    ];
+    interface Place {
+      readonly set: readonly Node[];
+      readonly inherited: number;
+      readonly path: string;
+      /** `undefined` too for the kinds of paths that no rule spells out. */
+      readonly kind: FileKind | undefined;
+    }
+    const queue: Place[] = [{ set: [root], inherited: 0, path: '/', kind: 'Directory' }];
     // Breadth first, so that the path shown for a state is a short one; the array grows as it is read.
-    for (const { set, inherited, path } of queue) {
-      const state = {
-        path,
-        bits: inherited | exactBits(set),
-        single: set.some(({ literal }) => literal),
-      };
-      if (!visit(state) || (set.length === 0 && path !== '/')) continue;
+    for (const { set, inherited, path, kind } of queue) {
+      const descends = visit({ path, bits: inherited | exactBits(set), kind });
+      if (!descends || kind === 'File' || (set.length === 0 && kind === undefined)) continue;
       const below = inherited | treeBits(set);
-      for (const name of names(set)) {
+      const { spelled, fresh } = names(set);
+      for (const name of [...spelled, ...fresh]) {
         const next = step(set, name);
-        const key = `${below} ${next.map(({ id }) => id).join(' ')}`;
+        const nextPath = joinPath(path, name);
+        const nextKind =
+          kind === 'Directory' && spelled.includes(name) ? kindOf(nextPath) : undefined;
+        // What exists is told apart by its path, because what lies below it exists or not by itself.
+        const key =
+          nextKind === undefined ? `${below} ${next.map(({ id }) => id).join(' ')}` : nextPath;
         if (seen.has(key)) continue;
         if (seen.size >= limit) return 'TooMany';
         seen.add(key);
-        queue.push({ set: next, inherited: below, path: joinPath(path, name) });
+        queue.push({ set: next, inherited: below, path: nextPath, kind: nextKind });
       }
     }
     return 'Complete';

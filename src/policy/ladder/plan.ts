@@ -63,7 +63,8 @@ export const planLadder = (
   const namespaces = namespaceWithin(rules, seccomp, reach);
   const hasAdmin = (keep ?? abilities.capabilities).includes('SYS_ADMIN') || namespaces;
   const mounts = REFUSALS.Mount.map(({ syscall }) => syscall);
-  const canMount = hasAdmin && reach.any(mounts);
+  const canMount =
+    hasAdmin && reach.any(mounts) && !rules.forbid.some(({ name }) => name === 'Mount');
 
   const files = planFiles(rules, abilities, kind, reach, canMount);
   const network = abilities.cgroupBpf
@@ -89,9 +90,10 @@ export const planLadder = (
   const run = (
     behaviour: Forbiddable,
     changes: Parameters<typeof changedThenRun>[3],
+    runs: Parameters<typeof changedThenRun>[4],
   ): string | undefined =>
     rules.forbid.some(({ name }) => name === behaviour)
-      ? changedThenRun(files.trie, files.handled, kind, changes)
+      ? changedThenRun(files.trie, files.handled, kind, changes, runs)
       : undefined;
   const listedAlone = reachOf({ ...rules, forbid: [] }, abilities);
   const findings: readonly Finding[] = [
@@ -102,8 +104,8 @@ export const planLadder = (
     ...syscallFindings(rules, seccomp),
     ...forbidGaps(rules, seccomp, reach, (syscall) => listedAlone.any([syscall]), {
       procMem: procMem.readFile || procMem.write,
-      writtenThenRun: run('WrittenExec', ['write', 'create']),
-      deletedThenRun: run('FilelessExec', ['create', 'delete']),
+      writtenThenRun: run('WrittenExec', ['write', 'create'], 'Mapped'),
+      deletedThenRun: run('FilelessExec', ['create', 'delete'], 'Run'),
     }),
   ];
   const landlock = landlockOf(files, abi, kind, ports);

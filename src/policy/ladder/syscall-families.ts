@@ -138,6 +138,9 @@ export const ATTRIBUTE_CALLS: readonly string[] = [
   'file_setattr',
 ];
 
+/** Setting a ring up suffices: with IORING_SETUP_SQPOLL a kernel thread fetches the work. */
+export const IO_URING_CALLS: readonly string[] = ['io_uring_setup'];
+
 export const MAP_CALLS: readonly string[] = ['mmap', 'mmap2'];
 export const UNIX_CONNECT_CALLS: readonly string[] = [
   'connect',
@@ -145,16 +148,16 @@ export const UNIX_CONNECT_CALLS: readonly string[] = [
   'sendmsg',
   'sendmmsg',
   'socketcall',
-  'io_uring_setup',
+  ...IO_URING_CALLS,
 ];
-export const LINK_CALLS: readonly string[] = ['link', 'linkat', 'io_uring_setup'];
+export const LINK_CALLS: readonly string[] = ['link', 'linkat', ...IO_URING_CALLS];
 export const MOVE_CALLS: readonly string[] = [
   'rename',
   'renameat',
   'renameat2',
   'link',
   'linkat',
-  'io_uring_setup',
+  ...IO_URING_CALLS,
 ];
 export const TRUNCATE_CALLS: readonly string[] = [
   'truncate',
@@ -163,7 +166,7 @@ export const TRUNCATE_CALLS: readonly string[] = [
   'openat',
   'openat2',
   'creat',
-  'io_uring_setup',
+  ...IO_URING_CALLS,
 ];
-export const LISTEN_CALLS: readonly string[] = ['listen', 'socketcall', 'io_uring_setup'];
+export const LISTEN_CALLS: readonly string[] = ['listen', 'socketcall', ...IO_URING_CALLS];
 export const NAMESPACE_CALLS: readonly string[] = ['unshare', 'clone', 'clone3'];
