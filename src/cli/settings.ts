@@ -4,11 +4,11 @@
  * | field          | flag        | environment         | default          | why                                    |
  * |----------------|-------------|---------------------|------------------|----------------------------------------|
  * | stateDirectory | --state     | PINFOLD_STATE       | /var/lib/pinfold | where the FHS puts state of a service  |
- * | auditLog       | --audit-log | PINFOLD_AUDIT_LOG   | none             | `up` keeps it in the state directory   |
+ * | auditLog       | --audit-log | PINFOLD_AUDIT_LOG   | none             | `auditLogOf`: in the state directory   |
  * | namespace      | -n          | PINFOLD_NAMESPACE   | default          | as kubectl without a context           |
  * | debug          |             | PINFOLD_DEBUG=1     | off              | stack traces are noise for users       |
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearest } from '../api/suggest.js';
 import { PinfoldError } from '../errors.js';
 
@@ -21,6 +21,10 @@ export interface Settings {
   /** Whether stacks of unexpected errors are shown. */
   readonly debug: boolean;
 }
+
+/** The audit log that `up` writes and `logs` reads, where none was named. Absolute path. */
+export const auditLogOf = ({ auditLog, stateDirectory }: Settings): string =>
+  auditLog ?? join(stateDirectory, 'audit.jsonl');
 
 /** Flags that override the environment. */
 export interface SettingFlags {

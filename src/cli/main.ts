@@ -1,0 +1,6 @@
+/** Entry: bin/pinfold imports the built form of this file. */
+import process from 'node:process';
+import { runMain } from './cli.js';
+import { processIo } from './process-io.js';
+
+process.exitCode = await runMain(process.argv.slice(2), processIo());
