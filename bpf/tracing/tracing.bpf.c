@@ -33,3 +33,4 @@ const struct pf_socket_event *pf_type_socket __attribute__((unused));
 const struct pf_capability_event *pf_type_capability __attribute__((unused));
 const struct pf_syscall_event *pf_type_syscall __attribute__((unused));
 const struct pf_note_event *pf_type_note __attribute__((unused));
+const struct pf_network_rule *pf_type_network_rule __attribute__((unused));
