@@ -2,9 +2,12 @@
 // What the kernel holds besides our own objects: for `status` and for proving that nothing is left.
 #include "addon.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <vector>
 
 namespace pinfold {
 
@@ -55,12 +58,103 @@ Napi::Value Links(const Napi::CallbackInfo &info)
 	return list;
 }
 
+// An open cgroup directory, closed with its scope.
+class Directory {
+      public:
+	explicit Directory(const std::string &path)
+	    : fd_(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+	{
+	}
+	~Directory()
+	{
+		if (fd_ >= 0)
+			close(fd_);
+	}
+	Directory(const Directory &) = delete;
+	Directory &operator=(const Directory &) = delete;
+	int fd() const { return fd_; }
+
+      private:
+	int fd_;
+};
+
+constexpr bpf_attach_type kAddressHooks[] = {
+	BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT, BPF_CGROUP_UDP4_SENDMSG,
+	BPF_CGROUP_UDP6_SENDMSG,  BPF_CGROUP_INET4_BIND,    BPF_CGROUP_INET6_BIND,
+};
+
+std::string ProgramName(uint32_t id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+	if (fd < 0)
+		return {};
+	bpf_prog_info data = {};
+	uint32_t size = sizeof(data);
+	bool known = !bpf_obj_get_info_by_fd(fd, &data, &size);
+	close(fd);
+	return known ? data.name : "";
+}
+
+// cgroupPrograms(directory): [{id, name, attachType}] of what is attached there for addresses
+Napi::Value CgroupPrograms(const Napi::CallbackInfo &info)
+{
+	std::string path = info[0].As<Napi::String>().Utf8Value();
+	Directory directory(path);
+	if (directory.fd() < 0) {
+		ThrowErrno(info.Env(), "open " + path, errno);
+		return info.Env().Undefined();
+	}
+	auto list = Napi::Array::New(info.Env());
+	uint32_t count = 0;
+	for (bpf_attach_type type : kAddressHooks) {
+		std::vector<uint32_t> ids(
+			64); // the kernel takes at most so many for one cgroup and hook
+		uint32_t found = ids.size();
+		if (bpf_prog_query(directory.fd(), type, 0, nullptr, ids.data(), &found)) {
+			ThrowErrno(info.Env(), "query " + path, errno);
+			return info.Env().Undefined();
+		}
+		for (uint32_t i = 0; i < found; i++) {
+			auto entry = Napi::Object::New(info.Env());
+			entry.Set("id", ids[i]);
+			entry.Set("name", ProgramName(ids[i]));
+			entry.Set("attachType", static_cast<uint32_t>(type));
+			list.Set(count++, entry);
+		}
+	}
+	return list;
+}
+
+// detachCgroup(directory, program id, attach type): whether it was attached there other than by a link
+Napi::Value DetachCgroup(const Napi::CallbackInfo &info)
+{
+	std::string path = info[0].As<Napi::String>().Utf8Value();
+	Directory directory(path);
+	int program = bpf_prog_get_fd_by_id(info[1].ToNumber().Uint32Value());
+	if (directory.fd() < 0 || program < 0) {
+		int error = errno;
+		if (program >= 0)
+			close(program);
+		if (error != ENOENT)
+			ThrowErrno(info.Env(), "detach from " + path, error);
+		return Napi::Boolean::New(info.Env(), false);
+	}
+	auto type = static_cast<bpf_attach_type>(info[2].ToNumber().Uint32Value());
+	int error = bpf_prog_detach2(program, directory.fd(), type) ? errno : 0;
+	close(program);
+	if (error && error != ENOENT)
+		ThrowErrno(info.Env(), "detach from " + path, error);
+	return Napi::Boolean::New(info.Env(), !error);
+}
+
 } // namespace
 
 void DefineSystem(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("programs", Napi::Function::New<Programs>(env, "programs"));
 	exports.Set("links", Napi::Function::New<Links>(env, "links"));
+	exports.Set("cgroupPrograms", Napi::Function::New<CgroupPrograms>(env, "cgroupPrograms"));
+	exports.Set("detachCgroup", Napi::Function::New<DetachCgroup>(env, "detachCgroup"));
 	exports.Set("cpus", Napi::Number::New(env, libbpf_num_possible_cpus()));
 }
 

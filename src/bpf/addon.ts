@@ -40,11 +40,22 @@ export interface NativeRing {
   close(): void;
 }
 
+/** A program attached to a cgroup at one of the hooks for addresses. */
+export interface CgroupProgram {
+  readonly id: number;
+  readonly name: string;
+  /** `enum bpf_attach_type`. */
+  readonly attachType: number;
+}
+
 export interface Addon {
   readonly Object: new (path: string) => NativeObject;
   readonly Ring: new (mapFd: number, bytes: number) => NativeRing;
   programs(): readonly { readonly id: number; readonly name: string; readonly type: number }[];
   links(): readonly { readonly id: number; readonly programId: number }[];
+  cgroupPrograms(directory: string): readonly CgroupProgram[];
+  /** Whether it was attached there; what a link attached is not detached. */
+  detachCgroup(directory: string, programId: number, attachType: number): boolean;
   readonly cpus: number;
 }
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installationRoot, isNativeError, loadAddon } from './addon.js';
-import type { NativeObject, NativeRing } from './addon.js';
+import type { CgroupProgram, NativeObject, NativeRing } from './addon.js';
 import { readCounters, readFailures } from './counters.js';
 import type { EngineCounters } from './counters.js';
 import { decodeEvents } from './events.js';
@@ -113,6 +113,19 @@ const openObject = (options: Required<SessionOptions>): NativeObject => {
       { cause },
     );
   }
+};
+
+/** Detaches programs of Pinfold from a cgroup, as far as `which` says; returns how many. */
+export const detachNetworkPrograms = (
+  directory: string,
+  which: (program: CgroupProgram) => boolean = () => true,
+): number => {
+  const addon = loadAddon();
+  return addon
+    .cgroupPrograms(directory)
+    .filter(({ name }) => CGROUP_PROGRAMS.some((known) => known === name))
+    .filter(which)
+    .filter(({ id, attachType }) => addon.detachCgroup(directory, id, attachType)).length;
 };
 
 export class TracingSession {
@@ -248,6 +261,41 @@ export class TracingSession {
       }
     });
     this.#cgroupLinks.set(slot, [...(this.#cgroupLinks.get(slot) ?? []), ...links]);
+  }
+
+  /** Detaches what `attachNetwork` attached to end with this process. */
+  detachNetworkLinks(slot: number): void {
+    for (const link of this.#cgroupLinks.get(slot) ?? []) if (link !== 0) this.#object.detach(link);
+    this.#cgroupLinks.delete(slot);
+  }
+
+  /** Detaches there what this process attached to stay. */
+  detachNetworkLasting(directory: string): void {
+    const ours = this.#ownPrograms();
+    detachNetworkPrograms(directory, ({ id }) => ours.has(id));
+  }
+
+  /** Detaches there what an earlier process left: after its successor was attached. */
+  detachStale(directory: string): number {
+    const ours = this.#ownPrograms();
+    return detachNetworkPrograms(directory, ({ id }) => !ours.has(id));
+  }
+
+  #ownPrograms(): ReadonlySet<number> {
+    return new Set(CGROUP_PROGRAMS.map((program) => this.#object.programInfo(program).id));
+  }
+
+  /** What was seen of a slot is new again: after its rules changed, or when a recording begins. */
+  forget(slot: number): void {
+    this.#object.update('pf_syscall_bits', u32(slot), Buffer.alloc(SIZES.pf_syscalls));
+    for (const entry of this.seen())
+      if (entry.slot === slot) this.#object.delete('pf_seen', Buffer.from(entry.key, 'latin1'));
+  }
+
+  /** Takes a cgroup away from its slot; members stay members. */
+  unbindCgroup(slot: number, cgroupId: bigint): void {
+    this.#object.delete('pf_cgroups', u64(cgroupId));
+    this.#cgroups.get(slot)?.delete(cgroupId);
   }
 
   /** Makes members of what runs already: everything in bound cgroups, or a process and its descendants. */
