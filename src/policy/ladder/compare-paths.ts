@@ -97,6 +97,15 @@ interface Comparison {
   readonly landlockMissing: boolean;
 }
 
+interface Explanation {
+  readonly code: GapCode;
+  /** Asked only while a gap still lacks examples: it reads every rule. */
+  readonly rules: () => readonly string[];
+}
+
+/** Differences of one class and code whose rules are looked for. */
+const EXPLAINED = 8;
+
 const texts = (rules: readonly PathRule[], path: string): readonly string[] =>
   rules
     .filter(({ pattern }) => matches(parsePattern(pattern), segmentsOf(path)))
@@ -106,12 +115,12 @@ const explainWider = (
   { rules, handled, grants, landlockMissing }: Comparison,
   judged: Judged,
   { path, bits }: PathState,
-): Pick<Finding, 'code' | 'rules'> => {
+): Explanation => {
   const isExec = judged.access === 'exec';
   const list = isExec ? rules.exec : rules.files;
   const known = isExec ? handled.exec : handled.files;
   if (judged.uncontrolled !== undefined)
-    return { code: judged.uncontrolled, rules: texts(list.deny, path) };
+    return { code: judged.uncontrolled, rules: () => texts(list.deny, path) };
   if (isDenied(bits, judged.access))
     return {
       code: landlockMissing
@@ -119,17 +128,17 @@ const explainWider = (
         : known
           ? 'DenyInsideAllowed'
           : 'DenyNotExpressible',
-      rules: texts(list.deny, path),
+      rules: () => texts(list.deny, path),
     };
-  if (landlockMissing) return { code: 'LandlockMissing' };
+  if (landlockMissing) return { code: 'LandlockMissing', rules: () => [] };
   const sources = sourcesOver(grants, path, judged.rights).filter(
     ({ reason }) => reason !== undefined,
   );
   const reason = sources[0]?.reason;
-  if (reason === undefined) return { code: 'ParentGranted' };
+  if (reason === undefined) return { code: 'ParentGranted', rules: () => [] };
   return {
     code: reason,
-    rules: sources.filter((source) => source.reason === reason).map(({ rule }) => rule),
+    rules: () => sources.filter((source) => source.reason === reason).map(({ rule }) => rule),
   };
 };
 
@@ -137,12 +146,12 @@ const explainNarrower = (
   { rules, handled }: Comparison,
   judged: Judged,
   { path, bits }: PathState,
-): Pick<Finding, 'code' | 'rules'> => {
+): Explanation => {
   const isExec = judged.access === 'exec';
   const runs = byLandlock({ ...handled, files: false }, bits).exec;
   return {
     code: isExec && runs ? 'ExecNeedsRead' : 'MissingAtLaunch',
-    rules: texts((isExec ? rules.exec.allow : rules.files.allow) ?? [], path),
+    rules: () => texts((isExec ? rules.exec.allow : rules.files.allow) ?? [], path),
   };
 };
 
@@ -162,6 +171,7 @@ export const comparePaths = (
 ): readonly Finding[] => {
   const { rules, handled } = comparison;
   const findings: Finding[] = [];
+  const met = new Map<string, number>();
   const judge = (state: PathState): void => {
     const wanted = byProfile(rules, state.bits);
     const real = byLandlock(handled, state.bits);
@@ -176,9 +186,15 @@ export const comparePaths = (
       if (ability === 'linkFrom' && !handled.files) continue;
       if (state.path === '/' && (ability === 'create' || ability === 'delete')) continue;
       const explain = real[ability] ? explainWider : explainNarrower;
+      const { code, rules: rulesOf } = explain(comparison, judged, state);
+      const ruleClass = classOf(rules, judged);
+      const times = (met.get(`${ruleClass} ${code}`) ?? 0) + 1;
+      met.set(`${ruleClass} ${code}`, times);
+      if (times > EXPLAINED) continue;
       findings.push({
-        class: classOf(rules, judged),
-        ...explain(comparison, judged, state),
+        class: ruleClass,
+        code,
+        rules: rulesOf(),
         example: {
           operation: operationOn(state.path, access),
           ...(by === undefined ? {} : { by }),
