@@ -33,6 +33,8 @@ export interface ObjectEvent {
   readonly note: string;
   /** ms since the epoch. */
   readonly at: number;
+  /** How many occurrences this stands for; absent means 1. */
+  readonly count?: number;
 }
 
 /** An event with its series, as the store keeps it. */

@@ -19,7 +19,7 @@ export const withEvent = (
   const series: StoredEvent = {
     ...event,
     at: known?.at ?? event.at,
-    count: (known?.count ?? 0) + 1,
+    count: (known?.count ?? 0) + (event.count ?? 1),
     firstSeen: known?.firstSeen ?? event.at,
     lastSeen: Math.max(known?.lastSeen ?? event.at, event.at),
   };
