@@ -3,6 +3,9 @@ import { isProfile } from '../api/objects.js';
 import type { AnyProfile, PinfoldObject } from '../api/objects.js';
 import { parseObjects } from '../api/parse.js';
 import { PinfoldError } from '../errors.js';
+import { resolverOver } from '../node-enforcer/profile-input.js';
+import { compose } from '../policy/compose.js';
+import type { EffectiveRules } from '../policy/rules.js';
 import type { CommandContext } from './context.js';
 import { readInput } from './input.js';
 
@@ -22,4 +25,26 @@ export const onlyProfile = (file: string, objects: readonly PinfoldObject[]): An
   if (others.length === 0) return first;
   const problem = `${file} holds ${others.length + 1} profiles; give a file with one`;
   throw new PinfoldError('UsageError', { problem });
+};
+
+export interface ComposedProfile {
+  readonly profile: AnyProfile;
+  readonly rules: EffectiveRules;
+  /** Every object of the files. */
+  readonly objects: readonly PinfoldObject[];
+}
+
+/**
+ * The first profile of the files; all others are what it may extend or be based on.
+ * Throws ProfileMissing, and what reading and composing throw.
+ */
+export const composedProfile = async (
+  context: CommandContext,
+  files: readonly string[],
+): Promise<ComposedProfile> => {
+  const objects: PinfoldObject[] = [];
+  for (const file of files) objects.push(...(await readObjects(context, file)));
+  const profile = objects.find(isProfile);
+  if (profile === undefined) throw new PinfoldError('ProfileMissing', { file: files.join(', ') });
+  return { profile, rules: compose(profile, resolverOver(objects)), objects };
 };

@@ -7,6 +7,7 @@ import { mergeRules } from '../../policy/merge/merge.js';
 import { writeAtomically } from '../../recorder/output.js';
 import type { CommandContext, RunCommand } from '../context.js';
 import { onlyProfile, readObjects } from '../profiles.js';
+import { printable } from '../print/printable.js';
 import { serialised } from '../print/serialised.js';
 
 export interface MergeOptions {
@@ -83,7 +84,8 @@ export const run: RunCommand<MergeOptions> = async (context, { format, output, n
     const problem = `${profileName(first)} is a ${first.kind} and ${profileName(other)} a ${other.kind}`;
     throw new PinfoldError('UsageError', { problem });
   }
-  const sources = profiles.map(profileName).join(', ');
+  // A name of a file may hold a line break, which would end the comment.
+  const sources = files.map(printable).join(', ');
   const text = serialised(merged(first, profiles, name), format);
   const commented = format === 'yaml' ? `# Merged by pinfold from ${sources}.\n${text}` : text;
   if (output === undefined) context.stdout.write(commented);

@@ -126,7 +126,7 @@ const diff: CommandSpec = {
     [1, 'they differ, as with diff(1)'],
   ],
   run: async (context, raw, args) => {
-    const { run } = await load('diff');
+    const { run } = await import('../commands/diff.js');
     return run(context, { output: resultFormat(raw) }, args);
   },
 };

@@ -107,6 +107,11 @@ const runProfile: CommandSpec = {
     { flags: '--mode <mode>', description: 'instead of what the profile says', choices: MODES },
     auditLogOption,
     {
+      flags: '--state <dir>',
+      description: 'also keep status and Events there, for describe and logs',
+      completes: 'directories',
+    },
+    {
       flags: '--on-degraded <action>',
       description: 'what to do where this machine cannot enforce a part; default: as the profile',
       choices: DEGRADED,
@@ -132,11 +137,13 @@ const runProfile: CommandSpec = {
     const mode = raw.choice('mode', MODES);
     const { auditLog } = context.settings;
     const onDegraded = raw.choice('onDegraded', DEGRADED);
+    const state = raw.text('state');
     const options = {
       profiles: raw.texts('profile'),
       ...(mode !== undefined && { mode }),
       ...(auditLog !== undefined && { auditLog }),
       ...(onDegraded !== undefined && { onDegraded }),
+      ...(state !== undefined && { state }),
     };
     return run(context, options, args);
   },
