@@ -14,6 +14,7 @@ import type { RunResult } from '../../node-enforcer/run.js';
 import type { OnDegraded } from '../../policy/ladder/degraded.js';
 import type { Gap } from '../../policy/ladder/types.js';
 import type { CommandContext } from '../context.js';
+import { RunState } from '../../node-enforcer/run-state.js';
 import { forwardSignals } from '../forward-signals.js';
 import { recordLine } from '../print/violation-line.js';
 
@@ -23,6 +24,8 @@ export interface RunCommandOptions {
   readonly mode?: JudgingMode;
   readonly auditLog?: string;
   readonly onDegraded?: OnDegraded;
+  /** Directory that keeps status and Events, as that of `pinfold up`. */
+  readonly state?: string;
 }
 
 const say = (context: CommandContext, text: string): void => {
@@ -105,11 +108,17 @@ export const run = async (
           },
         });
   const batch = new RecordBatch();
+  const state =
+    options.state === undefined
+      ? undefined
+      : await RunState.open(resolve(context.cwd, options.state), loaded.profile, mode);
   const onRecords = (records: readonly AuditRecord[]): void => {
+    state?.take(records);
     if (sink !== undefined) writeRecords(records, batch, sink);
     else for (const text of records.map(recordLine)) if (text !== undefined) say(context, text);
   };
   let stopForwarding: (() => void) | undefined;
+  let ending: RunResult;
   try {
     const result = await runUnder({
       loaded,
@@ -119,6 +128,7 @@ export const run = async (
       arguments: rest,
       onRecords,
       onGaps: (gaps) => {
+        state?.gaps(gaps);
         if (gaps.length > 0)
           say(context, `observed here, not enforced: ${gapSummary(gaps)} (\`pinfold status\`)`);
       },
@@ -134,10 +144,11 @@ export const run = async (
         context,
         `${String(result.leftBehind)} process(es) left behind by the command were ended`,
       );
-    sink?.close();
-    return endAs(result);
+    ending = result;
   } finally {
     stopForwarding?.();
     sink?.close();
+    await state?.close();
   }
+  return endAs(ending);
 };

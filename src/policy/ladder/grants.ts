@@ -33,7 +33,8 @@ export interface Grants {
 const RIGHTS: Readonly<Record<Access, number>> = {
   Read: FS.readFile | FS.readDir,
   Write: FS.writeFile | FS.truncate | FS.resolveUnix,
-  Create: MAKE,
+  // A rename onto a file that exists creates it anew; Landlock wants the right to remove the old one.
+  Create: MAKE | FS.removeFile,
   Delete: REMOVE,
   MapExecutable: FS.readFile,
   Attributes: 0,
