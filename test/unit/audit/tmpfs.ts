@@ -28,7 +28,8 @@ export const smallTmpfs = (t: TestContext, size: string): string | undefined => 
     return undefined;
   }
   t.after(() => {
-    execFileSync('umount', [directory]);
+    // Lazily: a test that failed may still hold a file open in it.
+    execFileSync('umount', ['--lazy', directory]);
     rmdirSync(directory);
   });
   return directory;
