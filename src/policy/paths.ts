@@ -88,7 +88,8 @@ export const parsePattern = (text: string): Pattern => {
   return { segments: (below ? texts.slice(0, -1) : texts).map(parseSegment), below };
 };
 
-const segmentText = (segment: SegmentPattern): string => {
+/** A segment as it is written. */
+export const segmentText = (segment: SegmentPattern): string => {
   switch (segment.kind) {
     case 'Literal':
       return segment.text;
