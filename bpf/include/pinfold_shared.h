@@ -33,7 +33,7 @@ enum pf_abi {
 enum pf_slot_flags {
 	PF_SLOT_OBSERVE = 1 << 0, /* send the first occurrence of everything */
 	PF_SLOT_SYSCALLS = 1 << 1, /* keep the syscall bitmap */
-	PF_SLOT_DENIALS = 1 << 2, /* send what was refused with EACCES or EPERM */
+	PF_SLOT_DENIALS = 1 << 2, /* send what was refused */
 	PF_SLOT_NETWORK = 1 << 3, /* judge connect, bind and datagrams */
 	PF_SLOT_ENFORCE = 1 << 4, /* the one bit between audit and enforce */
 	PF_SLOT_HAS_ROOT = 1 << 5, /* root below is known (set at arming) */
@@ -46,6 +46,8 @@ struct pf_slot {
 	__u64 root_mount; /* struct vfsmount *, compared only */
 	__u64 root_dentry; /* struct dentry *, compared only */
 	__u64 capabilities_lost; /* mask: what the launcher took away */
+	__u32 filter_errno; /* what its seccomp filter answers, beside EPERM and EACCES; 0: none */
+	__u32 pad;
 };
 
 enum pf_task_state {
@@ -119,14 +121,14 @@ enum pf_event_type {
 	PF_EVENT_SOCKET = 3,
 	PF_EVENT_CAPABILITY = 4,
 	PF_EVENT_SYSCALL = 5,
-	PF_EVENT_DENIAL = 6, /* a syscall of a member came back with EACCES or EPERM */
+	PF_EVENT_DENIAL = 6, /* a syscall of a member came back with EACCES, EPERM or the filter's errno */
 	PF_EVENT_NOTE = 7,
 };
 
 enum pf_event_flags {
 	PF_FLAG_DENIED = 1 << 0, /* the kernel program itself refused */
 	PF_FLAG_WOULD_DENY = 1 << 1, /* it would have, under Enforce */
-	PF_FLAG_REPEAT = 1 << 2,
+	PF_FLAG_KILLED = 1 << 2, /* by the filter's SIGSYS; error says EPERM for want of one */
 };
 
 struct pf_event {

@@ -250,6 +250,20 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+/* Anonymous unions inside are spelled out so far as they are read. */
+struct kernel_siginfo {
+	int si_signo;
+	int si_errno;
+	int si_code;
+	union {
+		struct {
+			void *_call_addr;
+			int _syscall;
+			unsigned int _arch;
+		} _sigsys;
+	} _sifields;
+};
+
 struct linux_binprm {
 	struct file *file;
 	const char *filename;

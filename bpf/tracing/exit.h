@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * sys_exit   dispatch by syscall: what came back well is observed (files.h), what came back with
- *            EACCES or EPERM is sent as a denial, to be judged in user space. Attached while
+ *            EACCES, EPERM or what the slot's filter answers is sent as a denial, to be judged in user space. Attached while
  *            something records, audits or is enforced by the ladder; it taxes every syscall.
  */
 #define PF_SYSOP(name, kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2) \
@@ -208,7 +208,8 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	op = pf_sysop_of(call.abi, call.number);
 	if (!op)
 		return 0;
-	denied = call.result == -PF_EPERM || call.result == -PF_EACCES;
+	denied = call.result == -PF_EPERM || call.result == -PF_EACCES ||
+		 (call.slot->filter_errno && call.result == -(s64)call.slot->filter_errno);
 	if (denied ? !(call.slot->flags & PF_SLOT_DENIALS) :
 		     op->kind == PF_OP_NONE || !(call.slot->flags & PF_SLOT_OBSERVE))
 		return 0;
@@ -233,6 +234,53 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	}
 	call.index = index;
 	pf_report(&call, op, denied);
+	pf_scratch_release(index);
+	return 0;
+}
+
+#define PF_SIGSYS 31
+#define PF_SYS_SECCOMP 1
+
+/*
+ * signal_generate   a filter that kills leaves no sys_exit: its SIGSYS carries the syscall. Attached
+ *                   while a slot has such a filter.
+ */
+SEC("tp_btf/signal_generate")
+int BPF_PROG(pf_killed, int signal, struct kernel_siginfo *info, struct task_struct *task,
+	     int group, int result)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pf_call call = {.task = current};
+	struct pf_file_event *event;
+	s32 index;
+
+	if (signal != PF_SIGSYS || (u64)info < 3 || info->si_code != PF_SYS_SECCOMP)
+		return 0;
+	call.member = pf_member(current);
+	if (!call.member)
+		return 0;
+	call.slot = pf_slot_at(call.member->slot);
+	if (!call.slot || !(call.slot->flags & PF_SLOT_DENIALS))
+		return 0;
+	index = pf_scratch_claim();
+	call.scratch = index < 0 ? 0 : pf_scratch_at(index);
+	if (!call.scratch) {
+		PF_COUNT(no_scratch);
+		PF_COUNT(lost[PF_COUNT_DENIAL]);
+		return 0;
+	}
+	event = &call.scratch->event.file;
+	__builtin_memset(event, 0, sizeof(*event));
+	event->syscall = (u32)BPF_CORE_READ(info, _sifields._sigsys._syscall) & 0xffff;
+	event->abi = pf_abi_of(current, (u64)BPF_CORE_READ(info, _sifields._sigsys._syscall));
+	if (pf_first(&event->header, call.member->slot,
+		     PF_WHAT(PF_EVENT_DENIAL, event->syscall << 8 | 0xff), event->abi, 0,
+		     PF_COUNT_DENIAL) == PF_NEW) {
+		pf_fill(&event->header, PF_EVENT_DENIAL, sizeof(*event), call.slot, call.member, current,
+			-PF_EPERM);
+		event->header.flags |= PF_FLAG_KILLED;
+		pf_send(&pf_security, &event->header, sizeof(*event), PF_COUNT_DENIAL);
+	}
 	pf_scratch_release(index);
 	return 0;
 }

@@ -41,6 +41,8 @@ export interface EventHeader {
   /** The kernel program itself refused; or it would have, under Enforce. */
   readonly denied: boolean;
   readonly wouldDeny: boolean;
+  /** A seccomp filter killed the process; `error` means nothing. */
+  readonly killed: boolean;
 }
 
 /** A path as the kernel gave it. With `argument`, `walked` is the directory it is relative to. */
@@ -144,6 +146,7 @@ const header = (bytes: Buffer, at: number): EventHeader => {
     comm: textUntilNul(bytes, at + field.comm, at + field.comm + 16),
     denied: (flags & EVENT_FLAG.denied) !== 0,
     wouldDeny: (flags & EVENT_FLAG.wouldDeny) !== 0,
+    killed: (flags & EVENT_FLAG.killed) !== 0,
   };
 };
 

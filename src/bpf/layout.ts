@@ -54,6 +54,7 @@ export const LAYOUT = {
     root_mount: 16,
     root_dentry: 24,
     capabilities_lost: 32,
+    filter_errno: 40,
   },
   pf_task: { slot: 0, state: 4, exe: 8 },
   pf_adoption: { tgid: 0, slot: 4 },
@@ -92,7 +93,7 @@ export const SIZES = {
   pf_capability_event: 120,
   pf_syscall_event: 120,
   pf_note_event: 120,
-  pf_slot: 40,
+  pf_slot: 48,
   pf_task: 16,
   pf_adoption: 8,
   pf_syscalls: 384,
@@ -126,7 +127,7 @@ export const SLOT_FLAG = {
   hasRoot: 32,
 } as const;
 
-export const EVENT_FLAG = { denied: 1, wouldDeny: 2, repeat: 4 } as const;
+export const EVENT_FLAG = { denied: 1, wouldDeny: 2, killed: 4 } as const;
 
 export const PATH_FLAG = {
   present: 1,

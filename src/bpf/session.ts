@@ -34,6 +34,8 @@ export interface SlotConfiguration {
   readonly generation: number;
   /** Mask of what the launcher takes away: refusals of these are ours to report. */
   readonly capabilitiesLost: bigint;
+  /** What the seccomp filter does: an errno beside EPERM and EACCES, or a kill. */
+  readonly filter?: { readonly errno: number } | 'Kill';
   readonly network?: NetworkTable;
 }
 
@@ -52,6 +54,7 @@ const NEEDS = {
   capabilities: ['pf_capable'],
   sockets: ['pf_listen'],
   rings: ['pf_io_uring'],
+  kills: ['pf_killed'],
 } as const;
 type Need = keyof typeof NEEDS;
 
@@ -232,7 +235,13 @@ export class TracingSession {
     value.writeUInt32LE(configuration.generation, LAYOUT.pf_slot.generation);
     value.writeBigUInt64LE(cgroupId, LAYOUT.pf_slot.cgroup_id);
     value.writeBigUInt64LE(configuration.capabilitiesLost, LAYOUT.pf_slot.capabilities_lost);
+    const { filter } = configuration;
+    value.writeUInt32LE(
+      filter === undefined || filter === 'Kill' ? 0 : filter.errno,
+      LAYOUT.pf_slot.filter_errno,
+    );
     const needs: Need[] = [];
+    if (configuration.denials && filter === 'Kill') needs.push('kills');
     if (configuration.syscalls) needs.push('syscalls');
     if (configuration.observe || configuration.denials) needs.push('calls', 'capabilities');
     if (configuration.observe) needs.push('sockets', 'rings');

@@ -1,5 +1,5 @@
 /** Turns kernel events of a judged workload into audit records. */
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
 import type { EngineCounters } from '../bpf/counters.js';
 import type { EventHeader, KernelEvent } from '../bpf/events.js';
 import type { SeenEntry } from '../bpf/seen.js';
@@ -28,7 +28,9 @@ export interface JudgedWorkload {
 
 export type Judge = (rules: EffectiveRules, operation: Attempt['operation']) => Verdict;
 
-const ERRNO_NAMES: Readonly<Record<number, string>> = { 1: 'EPERM', 13: 'EACCES' };
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, number]) => [number, name]),
+);
 
 type Refused = Extract<Verdict, { kind: 'Deny' | 'CannotTell' }>;
 
@@ -132,7 +134,7 @@ export class Judging {
     const { mode, severity, subject } = this.#workload;
     const rule: RuleRef | undefined = verdict.kind === 'Deny' ? verdict.rule : undefined;
     const ruleClass: RuleClass = verdict.class;
-    const errno = ERRNO_NAMES[-header.error];
+    const errno = header.killed ? undefined : ERRNO_NAMES.get(-header.error);
     return {
       kind: 'violation',
       time: instantOf(header.timeNs),

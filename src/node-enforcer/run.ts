@@ -1,6 +1,6 @@
 /** Runs a command under a profile: audited, or enforced by the ladder. */
 import { existsSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
 import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
 import { instantOf as instantOfMs } from '../audit/record.js';
 import { TracingSession } from '../bpf/session.js';
@@ -71,6 +71,17 @@ export const gapLines = (gaps: readonly Gap[]): readonly string[] =>
     return `  ${ruleClass}: ${code}: ${detail.replace(/\.$/, '')}${about}${path}`;
   });
 
+/** How refused syscalls are to be recognised. */
+const filterAnswer = ({ seccomp }: LadderPlan): SlotConfiguration['filter'] => {
+  if (seccomp === undefined) return undefined;
+  const actions = [seccomp.defaultAction, ...seccomp.rules.map(({ action }) => action)];
+  if (actions.some(({ kind }) => kind === 'Kill')) return 'Kill';
+  const errno = actions
+    .flatMap((action) => (action.kind === 'Errno' ? [action.errno] : []))
+    .find((number) => number !== constants.errno.EPERM && number !== constants.errno.EACCES);
+  return errno === undefined ? undefined : { errno };
+};
+
 const configurationOf = (
   options: RunOptions,
   plan: LadderPlan,
@@ -81,6 +92,7 @@ const configurationOf = (
   const judged = rules.syscalls.allow !== undefined || rules.syscalls.deny.length > 0;
   const kept = plan.capabilities?.keep ?? held;
   const network = networkTable(plan.network);
+  const filter = filterAnswer(plan);
   return {
     // Enforcing, what the ladder cannot refuse is watched; auditing, everything is.
     observe: !enforce || plan.gaps.length > 0,
@@ -89,6 +101,7 @@ const configurationOf = (
     enforce,
     generation: options.loaded.profile.metadata.generation ?? 1,
     capabilitiesLost: enforce ? capabilityMask(held) & ~capabilityMask(kept) : 0n,
+    ...(filter === undefined ? {} : { filter }),
     ...(network === undefined ? {} : { network }),
   };
 };
