@@ -4,31 +4,12 @@ import { parsePattern, segmentsOf } from '../paths.js';
 import { covers } from '../pattern-order.js';
 import type { EffectiveRules, PathRule } from '../rules.js';
 import type { GapCode } from './gaps.js';
+import type { Grants, GrantSource } from './grant.js';
 import { FS, MAKE, REMOVE } from './landlock-bits.js';
 import { loaderCandidates } from './loaders.js';
 import { byProfile, type Handled } from './path-model.js';
 import { joinPath, type PathTrie } from './path-trie.js';
 import type { KindOf } from './types.js';
-
-export interface GrantSource {
-  readonly rights: number;
-  readonly rule: string;
-  /** Why this may be more than the rule says; absent: it is exactly what the rule says. */
-  readonly reason?: GapCode;
-}
-
-/** What one path is granted, by all rules together. */
-export interface Grant {
-  readonly path: string;
-  readonly rights: number;
-  readonly sources: readonly GrantSource[];
-}
-
-export interface Grants {
-  readonly byPath: ReadonlyMap<string, Grant>;
-  /** Paths of rules that were left out because nothing exists there. */
-  readonly missing: readonly string[];
-}
 
 const RIGHTS: Readonly<Record<Access, number>> = {
   Read: FS.readFile | FS.readDir,

@@ -4,7 +4,7 @@
  */
 import type { Access } from '../operation.js';
 import type { EffectiveRules, PathRule } from '../rules.js';
-import type { Grant } from './grants.js';
+import type { Grant } from './grant.js';
 import { FS, MAKE, REMOVE } from './landlock-bits.js';
 import { createPathTrie, type PathTrie } from './path-trie.js';
 import type { KindOf } from './types.js';
