@@ -1,0 +1,190 @@
+/**
+ * Follows the store and keeps the status of every profile true: whether it is valid, what of it is
+ * in force, what was learned. Knows neither which store it has nor how nodes enforce.
+ */
+import type { Logger } from 'pino';
+import { isProfile } from '../api/objects.js';
+import type { AnyProfile } from '../api/objects.js';
+import { PinfoldError, reasonOf } from '../errors.js';
+import { keyOf, keyText } from '../store/object-key.js';
+import type { ObjectKey, ObjectStore, StoreEvent } from '../store/store.js';
+import { acceptanceOf } from './acceptance.js';
+import type { Acceptance } from './acceptance.js';
+import { namespaceOf } from './own-namespace.js';
+import { profileStatus } from './profile-status.js';
+import { reviseRecordings } from './recordings.js';
+import type { Outcome } from './reconcile.js';
+import type { NodeReports } from './report.js';
+import { resolverOf } from './resolver.js';
+import { transitionEvents } from './transitions.js';
+import { WorkQueue } from './work-queue.js';
+
+export interface OperatorOptions {
+  readonly store: ObjectStore;
+  readonly reports: NodeReports;
+  readonly log: Logger;
+  /** What events about no object in particular regard. */
+  readonly self: ObjectKey;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+}
+
+type Rejection = Extract<StoreEvent, { readonly kind: 'Rejected' }>;
+
+/** Profiles are few and their status is cheap; two keep one slow disk write from holding up the rest. */
+const WORKERS = 2;
+
+export class Operator {
+  readonly #options: Required<OperatorOptions>;
+  readonly #queue: WorkQueue;
+  readonly #stop = new AbortController();
+  readonly #profiles = new Map<string, ObjectKey>();
+  /** Inputs that cannot be used, by the object that stays in force instead. */
+  readonly #rejections = new Map<string, Rejection>();
+  #closing = false;
+  #watching: Promise<void> | undefined;
+
+  constructor(options: OperatorOptions) {
+    this.#options = { now: Date.now, ...options };
+    this.#queue = new WorkQueue({
+      workers: WORKERS,
+      work: (key) => this.#reconcile(key),
+      onFailure: (key, error, retryMs) => {
+        this.#options.log.error(
+          { object: key, code: codeOf(error), problem: reasonOf(error), retryMs },
+          'reconciling failed',
+        );
+      },
+    });
+  }
+
+  /** Begins to follow the store. */
+  start(): void {
+    this.#watching = this.#watch();
+  }
+
+  /** A node's report of that profile is another one. */
+  reported(profile: ObjectKey): void {
+    const key = keyText(profile);
+    if (this.#profiles.has(key)) this.#queue.add(key);
+  }
+
+  /** Resolves when every profile's status says what was known at the call. */
+  async settle(): Promise<void> {
+    for (const key of this.#profiles.keys()) this.#queue.add(key);
+    await this.#queue.idle();
+  }
+
+  /** Concludes recordings, brings every status up to date and ends. */
+  async stop(): Promise<void> {
+    this.#closing = true;
+    await this.settle();
+    this.#stop.abort();
+    await this.#queue.close();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    for await (const event of this.#options.store.watch(this.#stop.signal)) await this.#take(event);
+  }
+
+  async #take(event: StoreEvent): Promise<void> {
+    switch (event.kind) {
+      case 'Applied':
+        if (isProfile(event.object)) {
+          const key = keyOf(event.object);
+          this.#profiles.set(keyText(key), key);
+          this.#rejections.delete(keyText(key));
+          this.#all();
+        } else if (event.object.kind === 'ProfileRevision') this.#all();
+        else if (event.object.kind === 'RecordedBehavior')
+          this.#ownerOf(event.object.metadata.namespace, event.object.spec.profile);
+        return;
+      case 'Deleted':
+        this.#profiles.delete(keyText(event.key));
+        this.#rejections.delete(keyText(event.key));
+        if (event.key.kind !== 'RecordedBehavior' && event.key.kind !== 'NodeEnforcement')
+          this.#all();
+        return;
+      case 'Rejected':
+        await this.#rejected(event);
+    }
+  }
+
+  /** What one profile is can depend on any other through `extends`. */
+  #all(): void {
+    for (const key of this.#profiles.keys()) this.#queue.add(key);
+  }
+
+  #ownerOf(
+    namespace: string | undefined,
+    { kind, name }: { readonly kind: AnyProfile['kind']; readonly name: string },
+  ): void {
+    const key: ObjectKey =
+      kind === 'SecurityProfile' && namespace !== undefined
+        ? { kind, namespace, name }
+        : { kind, name };
+    this.reported(key);
+  }
+
+  async #rejected(rejection: Rejection): Promise<void> {
+    const { source, key, code, problem } = rejection;
+    this.#options.log.warn({ file: source, code, problem }, 'manifest rejected');
+    await this.#event(key ?? this.#options.self, {
+      type: 'Warning',
+      reason: 'ManifestRejected',
+      note: `${code}: ${problem}`.slice(0, 1000),
+    });
+    // The other definition of a duplicate is as good as before.
+    if (key === undefined || code === 'ObjectDuplicate') return;
+    this.#rejections.set(keyText(key), rejection);
+    this.#queue.add(keyText(key));
+  }
+
+  #event(
+    regarding: ObjectKey,
+    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string },
+  ): Promise<void> {
+    const at = this.#options.now();
+    return this.#options.store.recordEvent({ regarding, action: 'Reconcile', at, ...event });
+  }
+
+  async #acceptance(profile: AnyProfile): Promise<Acceptance> {
+    const rejection = this.#rejections.get(keyText(keyOf(profile)));
+    if (rejection !== undefined)
+      return { kind: 'Rejected', code: rejection.code, problem: rejection.problem };
+    const { store } = this.#options;
+    const [profiles, clusterProfiles, revisions] = await Promise.all([
+      store.list('SecurityProfile'),
+      store.list('ClusterSecurityProfile'),
+      store.list('ProfileRevision'),
+    ]);
+    return acceptanceOf(profile, resolverOf({ profiles, clusterProfiles, revisions }));
+  }
+
+  async #reconcile(text: string): Promise<Outcome> {
+    const key = this.#profiles.get(text);
+    const profile = key && (await this.#options.store.get(key));
+    if (key === undefined || profile === undefined || !isProfile(profile)) return undefined;
+    const { store, reports, now, log } = this.#options;
+    const reported = reports.of(key);
+    const { latest, created } = await reviseRecordings(store, profile, reported, this.#closing);
+    const acceptance = await this.#acceptance(profile);
+    const input = { profile, acceptance, reports: reported };
+    const status = profileStatus(latest === undefined ? input : { ...input, latest }, now());
+    await store.applyStatus(key, { ...status });
+    if (created && latest !== undefined) {
+      const { name, namespace } = latest.metadata;
+      log.info({ profile: text, namespace, name }, 'revision created');
+      const note = `ProfileRevision ${namespaceOf(profile)}/${name} was made from recordings`;
+      await this.#event(key, { type: 'Normal', reason: 'RevisionCreated', note });
+    }
+    const before = profile.status?.conditions ?? [];
+    for (const event of transitionEvents(key, before, status.conditions ?? [], now()))
+      await store.recordEvent(event);
+    return undefined;
+  }
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof PinfoldError ? error.code : undefined;
