@@ -1,4 +1,5 @@
 /** Turns kernel events of a judged workload into audit records. */
+import { readlinkSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
 import type { EngineCounters } from '../bpf/counters.js';
 import type { EventHeader, KernelEvent } from '../bpf/events.js';
@@ -31,6 +32,15 @@ export type Judge = (rules: EffectiveRules, operation: Attempt['operation']) => 
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
 );
+
+/** For tasks that ran before the slot did: their exec was not seen. Empty once the process is gone. */
+const runningImage = (pid: number): string => {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/exe`);
+  } catch {
+    return '';
+  }
+};
 
 type Refused = Extract<Verdict, { kind: 'Deny' | 'CannotTell' }>;
 
@@ -165,7 +175,7 @@ export class Judging {
       pid: header.pid,
       tid: header.tid,
       uid: header.uid,
-      exe: this.#programs.get(header.exe) ?? '',
+      exe: this.#programs.get(header.exe) ?? runningImage(header.pid),
       comm: header.comm,
     };
   }

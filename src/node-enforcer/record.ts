@@ -85,6 +85,7 @@ const gone = (pid: number, signal: AbortSignal): Promise<void> =>
   });
 
 interface Attached {
+  readonly slot: number;
   /** Resolves when there is nothing more to record. */
   readonly finished: Promise<Exit | undefined>;
   readonly program?: string;
@@ -121,6 +122,7 @@ const attachCommand = async (
     const launched = await launch({ ...target, cgroup, plan: EMPTY_PLAN });
     options.onLaunch?.(launched);
     return {
+      slot,
       finished: stopping(launched, options.signal),
       program: launched.program,
       end: () => endCgroup(cgroup),
@@ -141,7 +143,7 @@ const attachCgroup = (
   session.attachNetwork(slot, directory, false);
   for (const each of cgroupTree(directory)) session.bindCgroup(slot, cgroupId(each));
   session.adopt();
-  return { finished: aborted(signal).then(() => undefined), end: () => Promise.resolve(0) };
+  return { slot, finished: aborted(signal).then(() => undefined), end: () => Promise.resolve(0) };
 };
 
 const attachProcess = (session: TracingSession, pid: number, signal: AbortSignal): Attached => {
@@ -150,7 +152,7 @@ const attachProcess = (session: TracingSession, pid: number, signal: AbortSignal
   session.configureSlot(slot, cgroupId(directory), RECORD);
   session.attachNetwork(slot, directory, false);
   session.adopt({ pid, slot });
-  return { finished: gone(pid, signal).then(() => undefined), end: () => Promise.resolve(0) };
+  return { slot, finished: gone(pid, signal).then(() => undefined), end: () => Promise.resolve(0) };
 };
 
 const attach = (
@@ -213,7 +215,7 @@ export const record = async (target: RecordTarget, options: RecordOptions): Prom
     drain();
     recording.count(session.seen());
     const endedAt = Date.now();
-    recording.syscalls(session.syscalls(1), endedAt);
+    recording.syscalls(session.syscalls(attached.slot), endedAt);
     recording.losses(session.counters());
     if (!recording.behaviour.startSeen)
       sawNote(recording.behaviour, 'StartNotSeen', 'recorded from the middle of its life');
