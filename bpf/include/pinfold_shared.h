@@ -65,6 +65,8 @@ struct pf_task {
 struct pf_adoption {
 	__u32 tgid;
 	__u32 slot;
+	__u32 self; /* the recorder's own process: what watches is no part of what is watched */
+	__u32 pad;
 };
 
 struct pf_syscalls {

@@ -116,7 +116,7 @@ int pf_adopt(struct bpf_iter__task *context)
 	u32 slot = 0, zero = 0;
 
 	adoption = bpf_map_lookup_elem(&pf_adoption, &zero);
-	if (!task || !adoption)
+	if (!task || !adoption || (u32)task->tgid == adoption->self)
 		return 0;
 	if (!adoption->tgid) {
 		slot = pf_slot_of_cgroup(pf_cgroup_id(task));

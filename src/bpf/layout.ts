@@ -57,7 +57,7 @@ export const LAYOUT = {
     filter_errno: 40,
   },
   pf_task: { slot: 0, state: 4, exe: 8 },
-  pf_adoption: { tgid: 0, slot: 4 },
+  pf_adoption: { tgid: 0, slot: 4, self: 8 },
   pf_seen_key: { slot: 0, what: 4, hash: 8 },
   pf_seen: { count: 0, first: 8, last: 16 },
   pf_counters: {
@@ -95,7 +95,7 @@ export const SIZES = {
   pf_note_event: 120,
   pf_slot: 48,
   pf_task: 16,
-  pf_adoption: 8,
+  pf_adoption: 16,
   pf_syscalls: 384,
   pf_seen_key: 24,
   pf_seen: 40,

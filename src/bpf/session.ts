@@ -307,11 +307,15 @@ export class TracingSession {
     this.#cgroups.get(slot)?.delete(cgroupId);
   }
 
-  /** Makes members of what runs already: everything in bound cgroups, or a process and its descendants. */
-  adopt(process?: { readonly pid: number; readonly slot: number }): void {
+  /**
+   * Makes members of what runs already, this process aside: everything in bound cgroups, or a process
+   * and its descendants.
+   */
+  adopt(target?: { readonly pid: number; readonly slot: number }): void {
     const value = Buffer.alloc(SIZES.pf_adoption);
-    value.writeUInt32LE(process?.pid ?? 0, LAYOUT.pf_adoption.tgid);
-    value.writeUInt32LE(process?.slot ?? 0, LAYOUT.pf_adoption.slot);
+    value.writeUInt32LE(target?.pid ?? 0, LAYOUT.pf_adoption.tgid);
+    value.writeUInt32LE(target?.slot ?? 0, LAYOUT.pf_adoption.slot);
+    value.writeUInt32LE(process.pid, LAYOUT.pf_adoption.self);
     this.#object.update('pf_adoption', u32(0), value);
     this.#object.runIterator('pf_adopt');
   }
