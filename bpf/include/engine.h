@@ -16,11 +16,11 @@ static __always_inline struct pf_counters *pf_counters(void)
 	return bpf_map_lookup_elem(&pf_counts, &zero);
 }
 
-#define PF_COUNT(field)                                       \
-	do {                                                  \
+#define PF_COUNT(field)                                        \
+	do {                                                   \
 		struct pf_counters *counters_ = pf_counters(); \
-		if (counters_)                                \
-			counters_->field++;                   \
+		if (counters_)                                 \
+			counters_->field++;                    \
 	} while (0)
 
 /* A helper that fails is counted by place, never ignored. */

@@ -101,13 +101,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, PF_MAX_SLOTS);
 	__type(key, u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(map_flags, BPF_F_INNER_MAP);
-		__uint(max_entries, 1);
-		__uint(key_size, sizeof(u32));
-		__uint(value_size, sizeof(struct pf_network_rule));
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(map_flags, BPF_F_INNER_MAP);
+			__uint(max_entries, 1);
+			__uint(key_size, sizeof(u32));
+			__uint(value_size, sizeof(struct pf_network_rule));
+		});
 } pf_network SEC(".maps");
 
 #endif

@@ -123,7 +123,8 @@ enum pf_event_type {
 	PF_EVENT_SOCKET = 3,
 	PF_EVENT_CAPABILITY = 4,
 	PF_EVENT_SYSCALL = 5,
-	PF_EVENT_DENIAL = 6, /* a syscall of a member came back with EACCES, EPERM or the filter's errno */
+	PF_EVENT_DENIAL =
+		6, /* a syscall of a member came back with EACCES, EPERM or the filter's errno */
 	PF_EVENT_NOTE = 7,
 };
 

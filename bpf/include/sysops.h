@@ -39,6 +39,7 @@ struct pf_sysop {
 	u8 directory2, path2, access2;
 };
 
+/* clang-format off */
 #define PF_SYSOPS_COMMON(X)                                                            \
 	X(openat, PF_OP_OPEN, PF_OP_FOLLOW, 2, 0, 1, 0, NA, NA, 0)                       \
 	X(openat2, PF_OP_OPEN, PF_OP_FOLLOW | PF_OP_HOW, 2, 0, 1, 0, NA, NA, 0)          \
@@ -106,4 +107,5 @@ struct pf_sysop {
 	X(fchown32, PF_OP_OBJECT, 0, NA, 0, NA, PF_ATTRIBUTES, NA, NA, 0)                  \
 	X(utimensat_time64, PF_OP_PATHS, PF_OP_FOLLOW | PF_OP_AT_FLAGS, 3, 0, 1, PF_ATTRIBUTES, NA, NA, 0)
 
+/* clang-format on */
 #endif

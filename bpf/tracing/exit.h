@@ -21,14 +21,12 @@ static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
 		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
 #elif defined(__TARGET_ARCH_arm64)
 #define PF_ABI_NUMBER(name) PF_NR_AARCH64_##name
-static const struct pf_sysop pf_sysops_native[PF_TABLE] = {
-	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP)
-		PF_SYSOPS_ACCEPT(PF_SYSOP)};
+static const struct pf_sysop pf_sysops_native[PF_TABLE] = {PF_SYSOPS_COMMON(
+	PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
 #undef PF_ABI_NUMBER
 #define PF_ABI_NUMBER(name) PF_NR_ARM_##name
-static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
-	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP)
-		PF_SYSOPS_32(PF_SYSOP)};
+static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {PF_SYSOPS_COMMON(
+	PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
 #endif
 
 static __always_inline const struct pf_sysop *pf_sysop_of(u32 abi, u32 number)
@@ -49,8 +47,8 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 		return pf_opened(call, op, event);
 	case PF_OP_OBJECT:
 		return pf_changed(call,
-				  pf_file_of(call->task,
-					     (u32)pf_argument(call->regs, call->abi, op->directory1)),
+				  pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi,
+									  op->directory1)),
 				  op->access1, event);
 	case PF_OP_PATHS:
 		return pf_renamed(call, op, event);
@@ -169,12 +167,11 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 	event->syscall = call->number;
 	pf_hash(call->index, call->scratch, 0);
 	what = denied ? PF_WHAT(PF_EVENT_DENIAL, call->number << 8 | event->access) :
-			PF_WHAT(PF_EVENT_FILE, event->access | event->access2 << 8 |
-						       (event->path[0].flags & PF_PATH_ARGUMENT ?
-								1 << 16 :
-								0));
-	if (pf_first(&event->header, call->member->slot, what, call->scratch->hash[0], call->scratch->hash[1],
-		     class) == PF_REPEATED)
+			PF_WHAT(PF_EVENT_FILE,
+				event->access | event->access2 << 8 |
+					(event->path[0].flags & PF_PATH_ARGUMENT ? 1 << 16 : 0));
+	if (pf_first(&event->header, call->member->slot, what, call->scratch->hash[0],
+		     call->scratch->hash[1], class) == PF_REPEATED)
 		return;
 	size = sizeof(*event) + call->scratch->offset;
 	size = size > sizeof(*event) + PF_DATA ? sizeof(*event) + PF_DATA : size;
@@ -276,8 +273,8 @@ int BPF_PROG(pf_killed, int signal, struct kernel_siginfo *info, struct task_str
 	if (pf_first(&event->header, call.member->slot,
 		     PF_WHAT(PF_EVENT_DENIAL, event->syscall << 8 | 0xff), event->abi, 0,
 		     PF_COUNT_DENIAL) == PF_NEW) {
-		pf_fill(&event->header, PF_EVENT_DENIAL, sizeof(*event), call.slot, call.member, current,
-			-PF_EPERM);
+		pf_fill(&event->header, PF_EVENT_DENIAL, sizeof(*event), call.slot, call.member,
+			current, -PF_EPERM);
 		event->header.flags |= PF_FLAG_KILLED;
 		pf_send(&pf_security, &event->header, sizeof(*event), PF_COUNT_DENIAL);
 	}

@@ -119,8 +119,9 @@ static __always_inline u64 pf_open_flags(struct pf_call *call, const struct pf_s
 static __always_inline void pf_first_path(struct pf_call *call, const struct pf_sysop *op,
 					  struct pf_file_event *event)
 {
-	s32 directory = op->directory1 == NA ? PF_AT_FDCWD :
-					      (s32)pf_argument(call->regs, call->abi, op->directory1);
+	s32 directory = op->directory1 == NA ?
+				PF_AT_FDCWD :
+				(s32)pf_argument(call->regs, call->abi, op->directory1);
 	u64 name = op->path1 == NA ? 0 : pf_argument(call->regs, call->abi, op->path1);
 	u32 flags = op->flags & PF_OP_FOLLOW ? PF_PATH_FOLLOW : 0;
 
@@ -211,9 +212,9 @@ static __always_inline bool pf_mapped(struct pf_call *call, const struct pf_syso
 	if (op->kind == PF_OP_MMAP) {
 		if (pf_argument(call->regs, call->abi, 3) & PF_MAP_ANONYMOUS)
 			return false;
-		return pf_changed(call,
-				  pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi, 4)),
-				  op->access1, event);
+		return pf_changed(
+			call, pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi, 4)),
+			op->access1, event);
 	}
 	error = bpf_find_vma(call->task, pf_argument(call->regs, call->abi, 0), pf_vma_file, &found,
 			     0);

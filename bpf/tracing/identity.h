@@ -26,8 +26,8 @@ static __always_inline bool pf_default_hierarchy(struct cgroup *cgroup)
 static __always_inline struct pf_task *pf_enrol(struct task_struct *task, u32 slot, u32 state,
 						u64 exe)
 {
-	struct pf_task *entry = bpf_task_storage_get(&pf_tasks, task, 0,
-						     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct pf_task *entry =
+		bpf_task_storage_get(&pf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!entry) {
 		PF_COUNT(no_storage);
@@ -103,8 +103,8 @@ int BPF_PROG(pf_task_newtask, struct task_struct *task, u64 clone_flags)
 	if (!slot)
 		return 0;
 	/* Same cgroup as an unknown parent: born while the slot is being adopted, its start was not seen. */
-	pf_enrol(task, slot,
-		 cgroup_id == pf_cgroup_id(parent) ? PF_TASK_MEMBER : PF_TASK_ENTERING, 0);
+	pf_enrol(task, slot, cgroup_id == pf_cgroup_id(parent) ? PF_TASK_MEMBER : PF_TASK_ENTERING,
+		 0);
 	return 0;
 }
 

@@ -230,7 +230,8 @@ int BPF_PROG(pf_listen, const struct sock *sock, int old_state, int new_state)
 	event.port = BPF_CORE_READ(sock, __sk_common.skc_num);
 	event.protocol = BPF_CORE_READ(sock, sk_protocol);
 	event.type = BPF_CORE_READ(sock, sk_type);
-	if (pf_first(&event.header, member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_LISTEN | event.protocol << 8),
+	if (pf_first(&event.header, member->slot,
+		     PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_LISTEN | event.protocol << 8),
 		     address[0] ^ ((u64)event.port << 48), address[1] ^ event.family,
 		     PF_COUNT_SOCKET) == PF_REPEATED)
 		return 0;

@@ -21,7 +21,7 @@ struct Instance {
 
 // Collects what libbpf prints while it is alive, so that it can travel with the error.
 class LogCapture {
-public:
+      public:
 	LogCapture();
 	~LogCapture();
 	LogCapture(const LogCapture &) = delete;
@@ -29,7 +29,7 @@ public:
 	const std::string &text() const { return text_; }
 	void append(const char *line) { text_ += line; }
 
-private:
+      private:
 	std::string text_;
 	LogCapture *outer_;
 };
@@ -39,12 +39,12 @@ void ThrowErrno(Napi::Env env, const std::string &what, int error, const std::st
 
 // A loaded BPF object: its programs, links and maps. Closing detaches every link that it made.
 class Object : public Napi::ObjectWrap<Object> {
-public:
+      public:
 	static Napi::Function Define(Napi::Env env);
 	explicit Object(const Napi::CallbackInfo &info);
 	~Object() override;
 
-private:
+      private:
 	Napi::Value SetAutoload(const Napi::CallbackInfo &info);
 	Napi::Value SetMaxEntries(const Napi::CallbackInfo &info);
 	Napi::Value SetVariable(const Napi::CallbackInfo &info);
@@ -74,12 +74,12 @@ private:
 // One BPF ring buffer, mapped by ourselves: the consumer position is stored only by commit(), when
 // the caller's records are durable.
 class Ring : public Napi::ObjectWrap<Ring> {
-public:
+      public:
 	static Napi::Function Define(Napi::Env env);
 	explicit Ring(const Napi::CallbackInfo &info);
 	~Ring() override;
 
-private:
+      private:
 	Napi::Value Drain(const Napi::CallbackInfo &info);
 	Napi::Value Commit(const Napi::CallbackInfo &info);
 	Napi::Value Watch(const Napi::CallbackInfo &info);

@@ -148,7 +148,8 @@ Napi::Value Object::SetVariable(const Napi::CallbackInfo &info)
 		const btf_type *type = btf__type_by_id(types, variable->type);
 		if (name != btf__name_by_offset(types, type->name_off))
 			continue;
-		if (variable->size != bytes.ByteLength() || variable->offset + variable->size > size)
+		if (variable->size != bytes.ByteLength() ||
+		    variable->offset + variable->size > size)
 			break;
 		std::vector<uint8_t> changed(size);
 		memcpy(changed.data(), initial, size);
@@ -382,7 +383,8 @@ Napi::Value Object::ReplaceInner(const Napi::CallbackInfo &info)
 				errno :
 				0;
 	if (!error)
-		error = bpf_map_update_elem(bpf_map__fd(outer), key.Data(), &fd, BPF_ANY) ? errno : 0;
+		error = bpf_map_update_elem(bpf_map__fd(outer), key.Data(), &fd, BPF_ANY) ? errno :
+											    0;
 	close(fd);
 	if (error)
 		ThrowErrno(info.Env(), "replace in map " + Text(info, 0), error);
@@ -403,7 +405,8 @@ Napi::Value Object::ProgramInfo(const Napi::CallbackInfo &info)
 	}
 	auto result = Napi::Object::New(info.Env());
 	result.Set("id", data.id);
-	result.Set("recursionMisses", Napi::BigInt::New(info.Env(), uint64_t{data.recursion_misses}));
+	result.Set("recursionMisses",
+		   Napi::BigInt::New(info.Env(), uint64_t{data.recursion_misses}));
 	result.Set("runCount", Napi::BigInt::New(info.Env(), uint64_t{data.run_cnt}));
 	result.Set("runTimeNs", Napi::BigInt::New(info.Env(), uint64_t{data.run_time_ns}));
 	result.Set("instructions", data.verified_insns);

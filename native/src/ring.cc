@@ -59,9 +59,8 @@ void Ring::Release()
 {
 	if (poll_) {
 		uv_poll_stop(&poll_->handle);
-		uv_close(reinterpret_cast<uv_handle_t *>(&poll_->handle), [](uv_handle_t *handle) {
-			delete static_cast<Poll *>(handle->data);
-		});
+		uv_close(reinterpret_cast<uv_handle_t *>(&poll_->handle),
+			 [](uv_handle_t *handle) { delete static_cast<Poll *>(handle->data); });
 		poll_ = nullptr;
 	}
 	if (consumer_)
@@ -89,8 +88,8 @@ Napi::Value Ring::Drain(const Napi::CallbackInfo &info)
 	uint64_t end = __atomic_load_n(producer_, __ATOMIC_ACQUIRE);
 	while (position_ < end) {
 		const uint8_t *record = data_ + (position_ & (size_ - 1));
-		uint32_t header =
-			__atomic_load_n(reinterpret_cast<const uint32_t *>(record), __ATOMIC_ACQUIRE);
+		uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t *>(record),
+						  __ATOMIC_ACQUIRE);
 		if (header & BPF_RINGBUF_BUSY_BIT)
 			break;
 		uint32_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
