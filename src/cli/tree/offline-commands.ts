@@ -42,7 +42,7 @@ const OPERATIONS = ['exec', 'open', 'connect', 'bind', 'cap', 'syscall', 'forbid
 const explainOptions: readonly OptionSpec[] = [
   {
     flags: '--profile <file>',
-    description: 'profile to judge by; can be repeated; what it extends must be among them',
+    description: 'file with the profile; repeated: files with what it extends',
     completes: 'files',
     repeatable: true,
   },
@@ -96,7 +96,7 @@ const explain: CommandSpec = {
   ],
   exits: [[0, 'explained, whatever the verdict is']],
   run: async (context, raw, args) => {
-    const { run } = await load('explain');
+    const { run } = await import('../commands/explain.js');
     const access = raw.text('access');
     const protocol = raw.choice('protocol', PROTOCOLS);
     const architecture = raw.choice('arch', ARCHITECTURES);
@@ -178,7 +178,7 @@ const exportCommand: CommandSpec = {
     },
     {
       flags: '-o, --output <format>',
-      description: 'json or yaml; default: json for seccomp, yaml for networkpolicy',
+      description: 'document and what it leaves out, together; default: the bare document',
       choices: ['json', 'yaml'],
     },
   ],
@@ -188,7 +188,7 @@ const exportCommand: CommandSpec = {
   ],
   exits: [[0, 'written; what cannot be expressed is on standard error']],
   run: async (context, raw, args) => {
-    const { run } = await load('export');
+    const { run } = await import('../commands/export.js');
     const format = raw.choice('format', EXPORTS) ?? 'seccomp';
     const output = raw.choice('output', ['json', 'yaml']);
     return run(context, { format, ...(output !== undefined && { output }) }, args);
