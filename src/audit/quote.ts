@@ -1,5 +1,5 @@
 /** JSON text: string literals fast where nothing needs escaping (nearly always). */
-import { wellFormed } from './cloak.js';
+import { wellFormed } from '../policy/cloak.js';
 
 /** DEL, C1 controls, line separators and marks that reverse text: JSON allows them, a terminal may obey them. */
 const steering = '\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069';

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import { PinfoldError, reasonOf } from '../errors.js';
-import { wellFormed } from './cloak.js';
+import { wellFormed } from '../policy/cloak.js';
 
 /** Stands where a secret stood. */
 export const REDACTED = '[redacted]';

@@ -5,7 +5,7 @@
 import type { Access, Operation, PathObject, RuleRef } from '../policy/operation.js';
 import { BoundedCache } from './bounded-cache.js';
 import { limitedLine } from './limit.js';
-import { base64Of, isCloaked } from './cloak.js';
+import { base64Of, isCloaked } from '../policy/cloak.js';
 import { isPlain, jsonText, quote } from './quote.js';
 import { MAX_RECORD_BYTES, RECORD_SCHEMA } from './record.js';
 import type { AuditRecord, Instant, Process, Subject, ViolationRecord } from './record.js';

@@ -1,6 +1,6 @@
 /** The way back: a validated line as an audit record. */
 import type { Operation, PathObject } from '../policy/operation.js';
-import { cloak } from './cloak.js';
+import { cloak } from '../policy/cloak.js';
 import type { AuditRecord, Instant, Process, Subject, ViolationRecord } from './record.js';
 import type {
   WireOperation,

@@ -13,7 +13,7 @@ import type {
   RuleClass,
   RuleRef,
 } from '../policy/operation.js';
-import { base64Of, isCloaked, wellFormed } from './cloak.js';
+import { base64Of, isCloaked, wellFormed } from '../policy/cloak.js';
 import { RECORD_SCHEMA } from './record.js';
 import type {
   AuditRecord,

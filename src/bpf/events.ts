@@ -10,7 +10,7 @@ import {
   PATH_FLAG,
   SIZES,
 } from './layout.js';
-import { decodePathBytes } from './path-bytes.js';
+import { cloak } from '../policy/cloak.js';
 import { PinfoldError } from '../errors.js';
 
 /** 0 native, 1 compat (ia32, arm), 2 x32. */
@@ -117,6 +117,13 @@ export type KernelEvent =
       readonly header: EventHeader;
       readonly note: 'IoUring' | 'AbstractUnix';
     };
+
+/** Nearly all names are plain ASCII and need no second look. */
+const decodePathBytes = (bytes: Buffer, start: number, end: number): string => {
+  for (let index = start; index < end; index += 1)
+    if ((bytes[index] ?? 0) >= 0x80) return cloak(bytes.subarray(start, end));
+  return bytes.toString('latin1', start, end);
+};
 
 const uint64 = (bytes: Buffer, offset: number): number =>
   bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 0x1_0000_0000;

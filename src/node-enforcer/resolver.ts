@@ -1,24 +1,15 @@
 /** Paths of kernel events as canonical paths of the workload. */
-import { decodePathBytes, encodePathBytes } from '../bpf/path-bytes.js';
 import type { KernelPath } from '../bpf/events.js';
 import type { PathObject } from '../policy/operation.js';
 import { resolvePath } from '../recorder/resolve.js';
 import type { Lookup } from '../recorder/resolve.js';
 import { rootedLookup } from '../recorder/rooted-lookup.js';
 
-const codec = {
-  encode: encodePathBytes,
-  decode: (bytes: Uint8Array): string => {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return decodePathBytes(buffer, 0, buffer.length);
-  },
-};
-
 /** `pid`: the task that named it; `root`: where its root is seen from here, `/` on the host. */
 export type Resolver = (path: KernelPath, pid: number) => PathObject;
 
 export const createResolver = (root = '/'): Resolver => {
-  const lookup: Lookup = rootedLookup(root, codec);
+  const lookup: Lookup = rootedLookup(root);
   return (path, pid) => {
     const marks = {
       ...(path.deleted ? { deleted: true as const } : {}),

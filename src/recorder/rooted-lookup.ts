@@ -1,13 +1,8 @@
 /** Looks at names below the root of another process, `/proc/<pid>/root`, without leaving it. */
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
+import { cloak, uncloak } from '../policy/cloak.js';
 import type { Found, Lookup } from './resolve.js';
-
-/** How paths with bytes that are not UTF-8 become strings and back (policy/operation.ts). */
-export interface PathCodec {
-  readonly encode: (text: string) => Buffer;
-  readonly decode: (bytes: Uint8Array) => string;
-}
 
 /** Links that the kernel makes up; their text is as the reader sees it, not as the process does. */
 const MAGIC = /^\/proc\/(?:\d+)(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root|exe|map_files\/[^/]+)$/;
@@ -30,15 +25,15 @@ const codeOf = (thrown: unknown): string =>
  * `root` is a directory such as `/proc/1234/root`, or `/`. Synchronous: one call looks at one name.
  * A process that ended makes every name `Missing`.
  */
-export const rootedLookup = (root: string, codec: PathCodec): Lookup => {
+export const rootedLookup = (root: string): Lookup => {
   const prefix = root === '/' ? '' : root.replace(/\/+$/, '');
   const ours = sameRoot(root);
   return (path): Found => {
-    const name = Buffer.concat([Buffer.from(prefix), codec.encode(path)]);
+    const name = Buffer.concat([Buffer.from(prefix), uncloak(path)]);
     try {
       const status = lstatSync(name);
       if (status.isSymbolicLink()) {
-        const target = codec.decode(readlinkSync(name, { encoding: 'buffer' }));
+        const target = cloak(readlinkSync(name, { encoding: 'buffer' }));
         return { kind: 'Link', target, guess: !ours && MAGIC.test(path) };
       }
       return { kind: status.isDirectory() ? 'Directory' : 'Other' };

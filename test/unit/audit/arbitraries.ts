@@ -20,7 +20,7 @@ import {
   SEVERITIES,
 } from '../../../src/audit/record.js';
 import type { AuditRecord, Instant, Process, Subject } from '../../../src/audit/record.js';
-import { cloak } from '../../../src/audit/cloak.js';
+import { cloak } from '../../../src/policy/cloak.js';
 
 /** Bytes as paths hold them: mostly text, sometimes anything but NUL. */
 export const anyPath: fc.Arbitrary<string> = fc.oneof(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RecordBatch, writeRecords } from '../../../src/audit/batch.js';
-import { cloak, isCloaked, uncloak } from '../../../src/audit/cloak.js';
+import { cloak, isCloaked, uncloak } from '../../../src/policy/cloak.js';
 import { operationOf, parseRecord } from '../../../src/audit/read.js';
 import { MAX_RECORD_BYTES } from '../../../src/audit/record.js';
 import type { AuditRecord, ViolationRecord } from '../../../src/audit/record.js';

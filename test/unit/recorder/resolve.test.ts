@@ -3,11 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cloak, uncloak } from '../../../src/audit/cloak.js';
+import { cloak, uncloak } from '../../../src/policy/cloak.js';
 import { resolvePath, type Found } from '../../../src/recorder/resolve.js';
 import { rootedLookup } from '../../../src/recorder/rooted-lookup.js';
 
-const codec = { encode: uncloak, decode: cloak };
 let root = '';
 
 before(() => {
@@ -46,7 +45,7 @@ const resolved = (
   }: { base?: string; followLast?: boolean; pid?: number } = {},
 ): string => {
   const request = { base, argument, followLast, ...(pid !== undefined && { pid }) };
-  const { path, doubt } = resolvePath(request, rootedLookup(root, codec));
+  const { path, doubt } = resolvePath(request, rootedLookup(root));
   return doubt === undefined ? path : `${path} (${doubt})`;
 };
 
@@ -96,14 +95,14 @@ for (const [argument, expected, options] of cases)
   });
 
 test('below our own root a magic link is believed', () => {
-  const lookup = rootedLookup('/', codec);
+  const lookup = rootedLookup('/');
   const found = lookup(`/proc/${process.pid}/exe`);
   assert.ok(found.kind === 'Link' && found.guess === false);
 });
 
 test('a process that ended leaves the argument as it was', () => {
   const request = { base: '/srv', argument: 'a/b', followLast: true };
-  assert.deepEqual(resolvePath(request, rootedLookup(join(root, 'no-such'), codec)), {
+  assert.deepEqual(resolvePath(request, rootedLookup(join(root, 'no-such'))), {
     path: '/srv/a/b',
   });
 });
