@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cloak, uncloak } from '../../../src/policy/cloak.js';
 import { resolvePath, type Found } from '../../../src/recorder/resolve.js';
 import { rootedLookup } from '../../../src/recorder/rooted-lookup.js';
 
