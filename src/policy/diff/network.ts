@@ -15,7 +15,7 @@ import {
 import { PROTOCOLS, type Operation, type Protocol } from '../operation.js';
 import { networkRuleText } from '../rule-text.js';
 import type { EffectiveRules } from '../rules.js';
-import { normalised, without } from './intervals.js';
+import { normalised, without } from '../intervals.js';
 import { itemOf, restText, type Sides } from './items.js';
 import type { DifferenceItem } from './types.js';
 

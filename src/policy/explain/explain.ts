@@ -6,7 +6,8 @@ import type { EffectiveRules } from '../rules.js';
 import { listLocation, ruleLocation } from '../rule-location.js';
 import { nearestRule, type Nearest } from './nearest.js';
 import { patchFor, type NoPatch, type Patch } from './patch.js';
-import { operationText, shown, yamlLines } from './text.js';
+import { shown } from '../text.js';
+import { operationText, yamlLines } from './text.js';
 
 export interface Explanation {
   readonly operation: Operation;

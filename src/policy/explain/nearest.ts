@@ -13,7 +13,7 @@ import {
 } from '../paths.js';
 import { compareText } from '../rule-order.js';
 import type { EffectiveRules, NetworkRule, PathRule } from '../rules.js';
-import { shown } from './text.js';
+import { shown } from '../text.js';
 
 export interface Nearest {
   readonly rule: RuleRef;

@@ -1,10 +1,7 @@
 /** Operations and plain data as lines for people. */
 import type { Operation, PathObject } from '../operation.js';
 import { pathRuleText } from '../rule-text.js';
-
-/** A name as it is, or quoted where a terminal would not show it as it is. */
-export const shown = (text: string): string =>
-  /[\p{C}\p{Surrogate}]/u.test(text) ? JSON.stringify(text) : text;
+import { shown } from '../text.js';
 
 const objectText = ({ path, deleted, fileless, doubt }: PathObject): string =>
   [

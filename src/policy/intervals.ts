@@ -1,5 +1,5 @@
 /** Sets of integers as ascending, disjoint intervals with both ends included. */
-import type { Range } from '../network.js';
+import type { Range } from './network.js';
 
 /** Any ranges as a set: sorted, what touches or overlaps joined. */
 export const normalised = (ranges: readonly Range[]): readonly Range[] => {
