@@ -2,7 +2,7 @@
 import type { AuditRecord, Outcome, Subject, ViolationRecord } from '../../audit/record.js';
 import type { Instant } from '../../audit/record.js';
 import type { Colours } from '../colours.js';
-import { objectText } from '../print/operation-text.js';
+import { objectText } from '../print/object-text.js';
 import { printable } from '../print/printable.js';
 
 /** To the millisecond, in UTC. */

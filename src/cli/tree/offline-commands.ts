@@ -1,12 +1,7 @@
 /** Commands on files alone: neither root nor a particular kernel is needed. */
 import { ARCHITECTURES, PROTOCOLS } from '../../policy/operation.js';
-import type { RunCommand } from '../context.js';
 import { resultFormat, resultOption, stateOption } from './shared-options.js';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './spec.js';
-
-/** The module of a command whose rules are being written. */
-const load = async (name: string): Promise<{ readonly run: RunCommand<object> }> =>
-  (await import(`../commands/${name}.js`)) as { readonly run: RunCommand<object> };
 
 const files = (description: string): ArgumentSpec => ({
   name: 'file',
@@ -32,7 +27,7 @@ const lint: CommandSpec = {
     [3, 'something is invalid; with --strict, or there are warnings'],
   ],
   run: async (context, raw, args) => {
-    const { run } = await load('lint');
+    const { run } = await import('../commands/lint.js');
     return run(context, { output: resultFormat(raw), strict: raw.flag('strict') }, args);
   },
 };

@@ -1,4 +1,4 @@
-/** An operation as one short phrase: `open /etc/shadow [Read]`, `connect TCP 10.0.0.1:5432`. */
+/** What an operation was done to, as one short phrase: `/etc/shadow [Read]`, `TCP 10.0.0.1:5432`. */
 import type { Operation, PathObject } from '../../policy/operation.js';
 
 const pathText = ({ path, deleted, fileless, doubt }: PathObject): string => {
@@ -11,7 +11,7 @@ const pathText = ({ path, deleted, fileless, doubt }: PathObject): string => {
 };
 
 /** `10.0.0.1:80`, `[2001:db8::1]:80`. */
-export const endpointText = (address: string, port: number): string =>
+const endpointText = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** What it was done to. May hold anything that a path may: make it printable before it is shown. */
@@ -34,17 +34,3 @@ export const objectText = (operation: Operation): string => {
       return operation.behaviour;
   }
 };
-
-const VERBS = {
-  Exec: 'exec',
-  File: 'open',
-  Connect: 'connect',
-  Bind: 'bind',
-  Capability: 'cap',
-  Syscall: 'syscall',
-  Forbidden: 'forbid',
-} as const satisfies Record<Operation['kind'], string>;
-
-/** As `explain` takes it. */
-export const operationText = (operation: Operation): string =>
-  `${VERBS[operation.kind]} ${objectText(operation)}`;
