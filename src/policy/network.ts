@@ -115,4 +115,4 @@ export const compareCidr = (a: Cidr, b: Cidr): number => {
   return a.prefix - b.prefix;
 };
 
-export { lastOf, parseAddress, formatAddress, type Address, type Family } from './address.js';
+export { parseAddress, formatAddress, type Address, type Family } from './address.js';
