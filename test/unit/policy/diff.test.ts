@@ -91,6 +91,12 @@ const table: readonly (readonly [string, Rules, Rules, readonly string[]])[] = [
     ['files: /etc/** [Read] except /etc/nginx, /etc/nginx/**', 'files: /etc/nginx [Read]'],
   ],
   ['a directory with all below', reads('/a/*', '/a/**'), reads('/a/*'), ['files: /a/*/** [Read]']],
+  [
+    'mapping alone',
+    { files: { allow: [{ path: '/lib/x', access: ['MapExecutable'] }] } },
+    reads(),
+    ['files: /lib/x [MapExecutable]'],
+  ],
   ['prefixes', allow('/a/lib*'), allow('/a/libc*'), ['exec: /a/lib*']],
   [
     'a rule that is denied',

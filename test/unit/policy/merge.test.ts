@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Rules } from '../../../src/api/objects.js';
 import { effectiveRules } from '../../../src/policy/effective.js';
 import { judge } from '../../../src/policy/judge.js';
 import { mergeRules } from '../../../src/policy/merge/merge.js';
 import { writtenRules } from '../../../src/policy/merge/written.js';
+import type { Operation } from '../../../src/policy/operation.js';
 import { unite } from '../../../src/policy/unite.js';
 import { effective, operation, rules } from './generators.js';
 
@@ -54,6 +56,18 @@ test('effective rules that are written out mean the same', () => {
       assert.equal(judge(again, asked).kind, judge(all, asked).kind);
     }),
   );
+});
+
+test('system calls that one part only refuses do not widen the ABIs of another', () => {
+  const allowing: Rules = { syscalls: { architectures: ['x86_64'], allow: ['read'] } };
+  const refusing: Rules = { syscalls: { architectures: ['x86'], deny: ['mount'] } };
+  const merged = effectiveRules('p', mergeRules(allowing, refusing));
+  const united = unite('p', [effectiveRules('p', allowing), effectiveRules('p', refusing)]);
+  for (const both of [merged, united]) {
+    const read: Operation = { kind: 'Syscall', architecture: 'x86', name: 'read' };
+    assert.equal(judge(both, read).kind, 'Deny');
+    assert.equal(judge(both, { ...read, architecture: 'x86_64' }).kind, 'Allow');
+  }
 });
 
 test('the canonical form, by example', () => {
