@@ -184,6 +184,25 @@ const up: CommandSpec = {
   },
 };
 
+const detach: CommandSpec = {
+  name: 'detach',
+  summary: 'end what a stopped `up` left in force',
+  description:
+    'Network rules stay with their cgroups when `up` ends, so that its death does not open them. ' +
+    'This takes them away, as recorded in the state directory.',
+  arguments: [],
+  options: [stateOption],
+  examples: [['detach --state ./state', 'Open what `up --state ./state` left enforced']],
+  exits: [
+    [6, '`up` still runs'],
+    [7, 'there is no such state directory'],
+  ],
+  run: async (context) => {
+    const { run } = await import('../commands/detach.js');
+    return run(context, { state: context.settings.stateDirectory }, []);
+  },
+};
+
 const status: CommandSpec = {
   name: 'status',
   summary: 'what this machine can record and enforce, class by class',
@@ -199,4 +218,4 @@ const status: CommandSpec = {
   },
 };
 
-export const WORKLOAD_COMMANDS: readonly CommandSpec[] = [record, runProfile, up, status];
+export const WORKLOAD_COMMANDS: readonly CommandSpec[] = [record, runProfile, up, detach, status];

@@ -17,7 +17,9 @@ const narrowerOf = (a: NetworkEntry, b: NetworkEntry): NetworkEntry | undefined 
   if (a.family === undefined || a.address === undefined) return b;
   if (b.family === undefined || b.address === undefined) return a;
   if (a.family !== b.family) return undefined;
-  const [bitsA, bitsB] = [a, b].map((entry) => entry.prefixLength ?? (entry.address?.length ?? 0) * 8);
+  const [bitsA, bitsB] = [a, b].map(
+    (entry) => entry.prefixLength ?? (entry.address?.length ?? 0) * 8,
+  );
   const common = Math.min(bitsA ?? 0, bitsB ?? 0);
   if (!sameBits(a.address, b.address, common)) return undefined;
   return (bitsA ?? 0) >= (bitsB ?? 0) ? a : b;

@@ -86,7 +86,10 @@ export const enforceable = (
       message: detail,
     }),
   );
-  return { gaps: [...startOnly(rules), ...gaps], ...(table === undefined ? {} : { network: table }) };
+  return {
+    gaps: [...startOnly(rules), ...gaps],
+    ...(table === undefined ? {} : { network: table }),
+  };
 };
 
 const listed = (gaps: readonly Gap[]): string =>

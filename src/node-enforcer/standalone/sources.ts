@@ -1,0 +1,67 @@
+/** From stored objects to what each profile is here: in force, realised, and for which cgroups. */
+import { isOfKind, isProfile } from '../../api/objects.js';
+import type { AnyProfile, PinfoldObject, ProfileRevision } from '../../api/objects.js';
+import type { Resolver } from '../../policy/compose.js';
+import { keyOf, keyText } from '../../store/object-key.js';
+import { resolverOver } from '../profile-input.js';
+import { namespaceOf } from './own-namespace.js';
+import type { Catalogue, InForce } from './catalogue.js';
+import { realise } from './realise.js';
+import type { Realisation } from './realise.js';
+
+export interface Source {
+  readonly id: string;
+  readonly profile: AnyProfile;
+  /** The version in force; absent: none ever was good. */
+  readonly inForce?: InForce;
+  readonly realisation?: Realisation;
+}
+
+const newest = (revisions: readonly ProfileRevision[]): ProfileRevision | undefined =>
+  revisions.reduce<ProfileRevision | undefined>(
+    (best, each) =>
+      best === undefined || each.spec.provenance.recordedUntil > best.spec.provenance.recordedUntil
+        ? each
+        : best,
+    undefined,
+  );
+
+/** As `resolverOver`, with revisions of cluster profiles where they are kept, and `Latest`. */
+const resolverFor = (objects: readonly PinfoldObject[]): Resolver => ({
+  ...resolverOver(objects),
+  revision: (profile, name) => {
+    const own = objects
+      .filter((object) => isOfKind(object, 'ProfileRevision'))
+      .filter(({ metadata }) => metadata.namespace === namespaceOf(profile));
+    if (name !== 'Latest') return own.find(({ metadata }) => metadata.name === name);
+    const { kind, metadata } = profile;
+    return newest(
+      own.filter(({ spec }) => spec.profile.kind === kind && spec.profile.name === metadata.name),
+    );
+  },
+});
+
+/** Realisations of versions in force: the same version is realised once. */
+const realised = new WeakMap<InForce, Realisation>();
+
+const realisationOf = (inForce: InForce): Realisation => {
+  const known = realised.get(inForce) ?? realise(inForce);
+  realised.set(inForce, known);
+  return known;
+};
+
+export const sourcesOf = (
+  objects: readonly PinfoldObject[],
+  catalogue: Catalogue,
+): readonly Source[] => {
+  const resolve = resolverFor(objects);
+  const profiles = objects.filter(isProfile);
+  const ids = new Set(profiles.map((profile) => keyText(keyOf(profile))));
+  catalogue.retain(ids);
+  return profiles.map((profile) => {
+    const id = keyText(keyOf(profile));
+    const inForce = catalogue.update(profile, resolve);
+    if (inForce === undefined) return { id, profile };
+    return { id, profile, inForce, realisation: realisationOf(inForce) };
+  });
+};

@@ -1,0 +1,109 @@
+/** Brings the slots of this machine to what is planned, in an order that leaves nothing unenforced. */
+import type { TracingSession } from '../../bpf/session.js';
+import type { Shortfall } from './report.js';
+import type { Resolver } from '../resolver.js';
+import { cgroupId } from '../cgroups.js';
+import { PinfoldError } from '../../errors.js';
+import { sameRealisations } from './plan.js';
+import type { WorkloadPlan } from './plan.js';
+import type { Realisation } from './realise.js';
+import { Workload } from './workload.js';
+
+export interface WorkloadChange {
+  readonly workload: Workload;
+  /** It had no slot before. */
+  readonly isNew: boolean;
+  readonly before: readonly Realisation[];
+  readonly after: readonly Realisation[];
+}
+
+export interface Changes {
+  readonly changed: readonly WorkloadChange[];
+  /** Cgroups that have not what was planned, with why. */
+  readonly problems: ReadonlyMap<string, Shortfall>;
+}
+
+export class Workloads {
+  readonly #session: TracingSession;
+  readonly #resolve: Resolver;
+  readonly #byCgroup = new Map<string, Workload>();
+
+  constructor(session: TracingSession, resolve: Resolver) {
+    this.#session = session;
+    this.#resolve = resolve;
+  }
+
+  all(): readonly Workload[] {
+    return [...this.#byCgroup.values()];
+  }
+
+  cgroups(): readonly string[] {
+    return [...this.#byCgroup.keys()];
+  }
+
+  at(slot: number): Workload | undefined {
+    return this.all().find((workload) => workload.slot === slot);
+  }
+
+  /** Workloads whose cgroup was removed, or removed and made anew. */
+  gone(): readonly (readonly [string, Workload])[] {
+    return [...this.#byCgroup].filter(([, workload]) => {
+      try {
+        return cgroupId(workload.directory) !== workload.id;
+      } catch (error) {
+        if (error instanceof PinfoldError) return true;
+        throw error;
+      }
+    });
+  }
+
+  release(cgroup: string): void {
+    this.#byCgroup.get(cgroup)?.release();
+    this.#byCgroup.delete(cgroup);
+  }
+
+  /** Whether some slot would be told something else than it was. */
+  differs(plans: readonly WorkloadPlan[]): boolean {
+    return plans.some(
+      ({ cgroup, realisations }) =>
+        !sameRealisations(this.#byCgroup.get(cgroup)?.plan?.realisations ?? [], realisations),
+    );
+  }
+
+  /** `directoryOf`: a cgroup's path as a directory; `plans`: outer cgroups before inner ones. */
+  apply(plans: readonly WorkloadPlan[], directoryOf: (cgroup: string) => string): Changes {
+    const changed: WorkloadChange[] = [];
+    const problems = new Map<string, Shortfall>();
+    const added: Workload[] = [];
+    for (const plan of plans) {
+      const { problem, cgroup } = plan;
+      if (problem !== undefined) {
+        problems.set(cgroup, { reason: problem.code, message: problem.message });
+        continue;
+      }
+      try {
+        const known = this.#byCgroup.get(cgroup);
+        const workload = known ?? new Workload(this.#session, directoryOf(cgroup), this.#resolve);
+        this.#byCgroup.set(cgroup, workload);
+        if (known === undefined) added.push(workload);
+        const before = workload.plan?.realisations ?? [];
+        workload.apply(plan);
+        changed.push({ workload, isNew: known === undefined, before, after: plan.realisations });
+      } catch (error) {
+        // It may just be gone: then the next look finds that out.
+        if (!(error instanceof PinfoldError)) throw error;
+        problems.set(cgroup, { reason: error.code, message: error.message });
+        if (this.#byCgroup.get(cgroup)?.plan === undefined) this.release(cgroup);
+      }
+    }
+    if (added.length > 0) this.#bind(added);
+    return { changed, problems };
+  }
+
+  /** Outer before inner, so that each cgroup ends up with the slot of the nearest. */
+  #bind(added: readonly Workload[]): void {
+    for (const workload of this.all().toSorted((a, b) => (a.directory < b.directory ? -1 : 1)))
+      workload.bind();
+    if (added.some(({ wasRunning }) => wasRunning)) this.#session.adopt();
+  }
+}
