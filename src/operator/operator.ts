@@ -25,6 +25,8 @@ export interface OperatorOptions {
   readonly log: Logger;
   /** What events about no object in particular regard. */
   readonly self: ObjectKey;
+  /** Hears of profiles whose `baseRevision: Latest` stands for another revision than before. */
+  readonly onLatest?: (profile: ObjectKey) => void;
   /** ms since the epoch. */
   readonly now?: () => number;
 }
@@ -45,7 +47,7 @@ export class Operator {
   #watching: Promise<void> | undefined;
 
   constructor(options: OperatorOptions) {
-    this.#options = { now: Date.now, ...options };
+    this.#options = { now: Date.now, onLatest: () => undefined, ...options };
     this.#queue = new WorkQueue({
       workers: WORKERS,
       work: (key) => this.#reconcile(key),
@@ -169,10 +171,11 @@ export class Operator {
     const { store, reports, now, log } = this.#options;
     const reported = reports.of(key);
     const { latest, created } = await reviseRecordings(store, profile, reported, this.#closing);
-    const acceptance = await this.#acceptance(profile);
+    const acceptance = await this.#acceptance(withLatest(profile, latest?.metadata.name));
     const input = { profile, acceptance, reports: reported };
     const status = profileStatus(latest === undefined ? input : { ...input, latest }, now());
     await store.applyStatus(key, { ...status });
+    if (latest?.metadata.name !== profile.status?.latestRevision) this.#options.onLatest(key);
     if (created && latest !== undefined) {
       const { name, namespace } = latest.metadata;
       log.info({ profile: text, namespace, name }, 'revision created');
@@ -185,6 +188,11 @@ export class Operator {
     return undefined;
   }
 }
+
+const withLatest = (profile: AnyProfile, latestRevision: string | undefined): AnyProfile =>
+  latestRevision === undefined
+    ? profile
+    : ({ ...profile, status: { ...profile.status, latestRevision } });
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof PinfoldError ? error.code : undefined;

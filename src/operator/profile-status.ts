@@ -46,10 +46,9 @@ const accepted = ({ acceptance, inForce, generation }: Facts): Finding => {
     inForce === undefined
       ? 'nothing of it is in force'
       : `generation ${inForce}, the last good one, stays in force`;
-  const which = inForce !== undefined && inForce < generation ? ` of generation ${generation}` : '';
-  return no('Accepted', acceptance.code, `${acceptance.problem}${which}; ${kept}`);
+  const which = inForce !== undefined && inForce < generation ? `generation ${generation}: ` : '';
+  return no('Accepted', acceptance.code, `${which}${acceptance.problem}; ${kept}`);
 };
-
 const realized = ({ summary, reports, inForce, generation, acceptance }: Facts): Finding => {
   const { counts, unmatched } = summary;
   if (reports.length === 0)

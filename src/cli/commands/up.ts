@@ -83,7 +83,15 @@ const openParts = async (
       },
     });
     const self: ObjectKey = { kind: 'NodeEnforcement', name: node };
-    const operator = new Operator({ store, reports: agent, log, self });
+    const operator = new Operator({
+      store,
+      reports: agent,
+      log,
+      self,
+      onLatest: () => {
+        agent.refresh();
+      },
+    });
     report = (profile) => {
       operator.reported(profile);
     };

@@ -119,6 +119,12 @@ export class Agent {
     return report === undefined ? [] : [report];
   }
 
+  /** Something that profiles are made of changed without the store telling. */
+  refresh(): void {
+    this.#stale = true;
+    void this.#sync();
+  }
+
   get watched(): readonly string[] {
     return this.#workloads.cgroups();
   }

@@ -1,6 +1,6 @@
 /** From stored objects to what each profile is here: in force, realised, and for which cgroups. */
 import { isOfKind, isProfile } from '../../api/objects.js';
-import type { AnyProfile, PinfoldObject, ProfileRevision } from '../../api/objects.js';
+import type { AnyProfile, PinfoldObject } from '../../api/objects.js';
 import type { Resolver } from '../../policy/compose.js';
 import { keyOf, keyText } from '../../store/object-key.js';
 import { resolverOver } from '../profile-input.js';
@@ -17,29 +17,20 @@ export interface Source {
   readonly realisation?: Realisation;
 }
 
-const newest = (revisions: readonly ProfileRevision[]): ProfileRevision | undefined =>
-  revisions.reduce<ProfileRevision | undefined>(
-    (best, each) =>
-      best === undefined || each.spec.provenance.recordedUntil > best.spec.provenance.recordedUntil
-        ? each
-        : best,
-    undefined,
-  );
-
-/** As `resolverOver`, with revisions of cluster profiles where they are kept, and `Latest`. */
+/** As `resolverOver`, with revisions of cluster profiles where they are kept. */
 const resolverFor = (objects: readonly PinfoldObject[]): Resolver => ({
   ...resolverOver(objects),
-  revision: (profile, name) => {
-    const own = objects
+  revision: (profile, name) =>
+    objects
       .filter((object) => isOfKind(object, 'ProfileRevision'))
-      .filter(({ metadata }) => metadata.namespace === namespaceOf(profile));
-    if (name !== 'Latest') return own.find(({ metadata }) => metadata.name === name);
-    const { kind, metadata } = profile;
-    return newest(
-      own.filter(({ spec }) => spec.profile.kind === kind && spec.profile.name === metadata.name),
-    );
-  },
+      .find(
+        ({ metadata }) => metadata.name === name && metadata.namespace === namespaceOf(profile),
+      ),
 });
+
+/** A recording ends as soon as it is not asked for: what replaces it may be based on its outcome. */
+const outlived = (profile: AnyProfile, { mode }: InForce): boolean =>
+  mode === 'Record' && profile.spec.mode !== 'Record';
 
 /** Realisations of versions in force: the same version is realised once. */
 const realised = new WeakMap<InForce, Realisation>();
@@ -61,7 +52,7 @@ export const sourcesOf = (
   return profiles.map((profile) => {
     const id = keyText(keyOf(profile));
     const inForce = catalogue.update(profile, resolve);
-    if (inForce === undefined) return { id, profile };
+    if (inForce === undefined || outlived(profile, inForce)) return { id, profile };
     return { id, profile, inForce, realisation: realisationOf(inForce) };
   });
 };
