@@ -1,13 +1,7 @@
 /** Commands that run, follow or keep programs: they need root and a kernel with BTF. */
-import type { RunCommand } from '../context.js';
-import type { UpOptions } from '../options.js';
 import { auditLogOf } from '../settings.js';
 import { auditLogOption, outputFormat, outputOption, stateOption } from './shared-options.js';
 import type { CommandSpec } from './spec.js';
-
-/** The module of a command, only when it is asked for: it loads the native addon. */
-const load = async <Options>(name: string): Promise<{ readonly run: RunCommand<Options> }> =>
-  (await import(`../commands/${name}.js`)) as { readonly run: RunCommand<Options> };
 
 const command = {
   name: 'command',
@@ -93,8 +87,7 @@ const record: CommandSpec = {
 const runProfile: CommandSpec = {
   name: 'run',
   summary: 'run a program inside a profile',
-  description:
-    'Runs a program inside a profile. ' + 'Exit status and signals are those of the program.',
+  description: 'Runs a program inside a profile. Exit status and signals are those of the program.',
   arguments: [command],
   options: [
     {
@@ -108,7 +101,7 @@ const runProfile: CommandSpec = {
     auditLogOption,
     {
       flags: '--state <dir>',
-      description: 'also keep status and Events there, for describe and logs',
+      description: 'also keep status and Events there, for get and describe',
       completes: 'directories',
     },
     {
@@ -173,7 +166,7 @@ const up: CommandSpec = {
   ],
   endsOnSignal: true,
   run: async (context, raw) => {
-    const { run } = await load<UpOptions>('up');
+    const { run } = await import('../commands/up.js');
     const options = {
       manifests: raw.text('manifests') ?? '.',
       state: context.settings.stateDirectory,
