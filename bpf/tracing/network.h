@@ -133,6 +133,15 @@ static __always_inline u32 pf_slot_of_ancestors(struct task_struct *task)
 	return 0;
 }
 
+#define PF_IPPROTO_TCP 6
+#define PF_IPPROTO_MPTCP 262
+
+/* MPTCP is TCP on the wire, with more paths: one rule for both, or a program escapes its TCP rules. */
+static __always_inline u16 pf_protocol(u32 protocol)
+{
+	return protocol == PF_IPPROTO_MPTCP ? PF_IPPROTO_TCP : protocol;
+}
+
 static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32 family)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -161,7 +170,7 @@ static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32
 		((u32 *)event.address)[3] = context->user_ip6[3];
 	}
 	event.port = bpf_ntohs((u16)context->user_port);
-	event.protocol = context->protocol;
+	event.protocol = pf_protocol(context->protocol);
 	event.type = context->type;
 	pf_unmap(&event);
 	if (slot->flags & PF_SLOT_NETWORK)
@@ -228,7 +237,7 @@ int BPF_PROG(pf_listen, const struct sock *sock, int old_state, int new_state)
 	else
 		bpf_core_read(event.address, 16, &sock->__sk_common.skc_v6_rcv_saddr);
 	event.port = BPF_CORE_READ(sock, __sk_common.skc_num);
-	event.protocol = BPF_CORE_READ(sock, sk_protocol);
+	event.protocol = pf_protocol(BPF_CORE_READ(sock, sk_protocol));
 	event.type = BPF_CORE_READ(sock, sk_type);
 	if (pf_first(&event.header, member->slot,
 		     PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_LISTEN | event.protocol << 8),

@@ -1,5 +1,5 @@
 /** Runs a command under a profile: audited, or enforced by the ladder. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
 import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
 import { instantOf as instantOfMs } from '../audit/record.js';
@@ -12,11 +12,12 @@ import { decideDegraded } from '../policy/ladder/degraded.js';
 import type { OnDegraded } from '../policy/ladder/degraded.js';
 import { encodeLadder } from '../policy/ladder/encode.js';
 import { planLadder } from '../policy/ladder/plan.js';
-import type { FileKind, Gap, LadderPlan } from '../policy/ladder/types.js';
+import type { Gap, LadderPlan } from '../policy/ladder/types.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { machineAbilities } from './abilities.js';
 import { cgroupId, endCgroup, makeCgroup } from './cgroups.js';
 import { Judging } from './judging.js';
+import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
 import { networkTable } from './network-table.js';
@@ -48,13 +49,6 @@ export interface RunResult {
   /** Refusals by ordinary permissions, which the profile allows. */
   readonly otherRefusals: number;
 }
-
-/** What a path is now; a link is nothing: rules name real objects. */
-const kindOf = (path: string): FileKind | undefined => {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined) return undefined;
-  return status.isDirectory() ? 'Directory' : 'File';
-};
 
 /** What the ladder makes of a profile here and now. */
 export const planHere = (rules: EffectiveRules): LadderPlan =>

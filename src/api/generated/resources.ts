@@ -722,7 +722,7 @@ const schemaSyscallRules: JsonSchema = {
     architectures: {
       type: 'array',
       description:
-        "ABIs on which allow and deny hold, in libseccomp's names; x86 is ia32 on a 64-bit kernel. Where allow is present, any other ABI is refused.",
+        "ABIs on which allow holds, in libseccomp's names; x86 is ia32 on a 64-bit kernel. Where allow is present, any other ABI is refused. deny holds on every ABI.",
       'x-kubernetes-list-type': 'set',
       maxItems: 5,
       minItems: 1,

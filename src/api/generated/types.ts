@@ -550,7 +550,7 @@ export interface SyscallAction {
  */
 export interface SyscallRules {
   /**
-   * ABIs on which allow and deny hold, in libseccomp's names; x86 is ia32 on a 64-bit kernel. Where allow is present, any other ABI is refused.
+   * ABIs on which allow holds, in libseccomp's names; x86 is ia32 on a 64-bit kernel. Where allow is present, any other ABI is refused. deny holds on every ABI.
    *
    * @minItems 1
    * @maxItems 5
