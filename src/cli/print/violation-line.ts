@@ -1,28 +1,7 @@
 /** One line about an audit record, for people at a terminal. */
 import type { AuditRecord, ViolationRecord } from '../../audit/record.js';
-import type { Operation } from '../../policy/operation.js';
+import { operationText } from '../../policy/explain/text.js';
 import { printable } from './printable.js';
-
-/** `open /etc/shadow (Read)`, `connect TCP 10.0.0.1:443`. */
-export const operationText = (operation: Operation): string => {
-  switch (operation.kind) {
-    case 'Exec':
-      return `exec ${printable(operation.object.path)}`;
-    case 'File':
-      return `open ${printable(operation.object.path)} (${operation.access.join(', ')})`;
-    case 'Connect':
-    case 'Bind':
-      return `${operation.kind.toLowerCase()} ${operation.protocol} ${
-        operation.address.includes(':') ? `[${operation.address}]` : operation.address
-      }:${String(operation.port)}`;
-    case 'Capability':
-      return `capability ${operation.capability}`;
-    case 'Syscall':
-      return `syscall ${operation.name} (${operation.architecture})`;
-    case 'Forbidden':
-      return `behaviour ${operation.behaviour}`;
-  }
-};
 
 const OUTCOMES: Readonly<Record<ViolationRecord['outcome'], string>> = {
   Denied: 'denied',
