@@ -102,13 +102,10 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 	if (entry->state == PF_TASK_ENTERING) {
 		first = true;
 		pf_arm(task, entry, slot);
-		/* The exec that arms is the program's own first syscall; sys_enter saw it too early. */
-#if defined(__TARGET_ARCH_x86)
+		/* The exec that arms is the program's own first syscall; sys_enter saw it too early. For
+		 * a program of another ABI the kernel has set that ABI's state by now: not its exec. */
 		if ((slot->flags & PF_SLOT_SYSCALLS) &&
-		    !(task->thread_info.flags & (1UL << 29))) /* TIF_ADDR32: not this ABI's exec */
-#else
-		if (slot->flags & PF_SLOT_SYSCALLS)
-#endif
+		    pf_abi_of(task, pf_syscall_number(regs)) == PF_ABI_NATIVE)
 			pf_mark_syscall(task, entry, slot, PF_ABI_NATIVE,
 					(u32)pf_syscall_number(regs) & 0x3ff);
 	}
@@ -144,9 +141,7 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 	pf_fill(&event->header, PF_EVENT_EXEC, size, slot, entry, task, 0);
 	event->argv = argv;
 	event->first = first;
-#if defined(__TARGET_ARCH_x86)
-	event->abi = task->thread_info.flags & (1UL << 29) ? PF_ABI_COMPAT : PF_ABI_NATIVE;
-#endif
+	event->abi = pf_abi_of(task, pf_syscall_number(regs));
 	pf_send(&pf_telemetry, &event->header, size, PF_COUNT_EXEC);
 out:
 	pf_scratch_release(index);
