@@ -13,6 +13,12 @@ const headerNumbers = (file: string): ReadonlyMap<string, number> =>
     ),
   );
 
+/** Calls of the 32-bit ABI that hold many: strace names the one inside, the kernel has this number. */
+const MULTIPLEXED: ReadonlyMap<number, string> = new Map([
+  [102, 'socketcall'],
+  [117, 'ipc'],
+]);
+
 /** Undefined for a call that looks the same in both ABIs (numbers from 424 on). */
 const evident = (
   { number, name }: Call,
@@ -20,10 +26,17 @@ const evident = (
   compat: ReadonlyMap<string, number>,
 ): Architecture | undefined => {
   if (number >= X32_BIT) return 'x32';
-  const isNative = native.get(name) === number;
-  const isCompat = compat.get(name) === number;
-  if (isNative === isCompat) return undefined;
-  return isNative ? 'x86_64' : 'x86';
+  if (native.get(name) !== number) return 'x86'; // no such call of the 64-bit ABI
+  return compat.get(name) === number ? undefined : 'x86_64';
+};
+
+/** Name of the entry that the kernel was entered by. */
+export const entryName = (
+  architecture: Architecture,
+  { number, name }: Pick<Call, 'number' | 'name'>,
+): string => {
+  const outer = architecture === 'x86' ? MULTIPLEXED.get(number) : undefined;
+  return outer ?? name;
 };
 
 export const HEADERS = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Access } from '../../../src/policy/operation.js';
 import { emptyItems } from '../items.js';
 import type { ItemSets, Truth } from '../items.js';
-import { architectures } from './abi.js';
+import { architectures, entryName } from './abi.js';
 import { loadedFor } from './executables.js';
 import { descriptor, parseLine, quoted } from './line.js';
 import type { Call } from './line.js';
@@ -123,7 +123,17 @@ export const deriveTruth = (directory: string, base: string, cwd: string): Truth
   const root = [...threads].find(([, [first]]) => first !== undefined && isLauncher(first))?.[0];
   if (root === undefined) throw new Error('strace saw no launcher');
   const waiting = [new Process(root, { cwd, exe: '' })];
-  for (let process = waiting.shift(); process !== undefined; process = waiting.shift()) {
+  // Whose child executed, and so ended it, before the call that made the child came back.
+  const unreturned: Process[] = [];
+  const next = (): Process | undefined => {
+    const parent = unreturned[0];
+    const [orphan] = threads.keys();
+    return (
+      waiting.shift() ??
+      (parent === undefined || orphan === undefined ? undefined : new Process(orphan, parent))
+    );
+  };
+  for (let process = next(); process !== undefined; process = next()) {
     const all = threads.get(process.pid) ?? []; // none: ended before its first call
     threads.delete(process.pid);
     const calls = process.pid === root ? withoutLauncher(all) : all;
@@ -132,12 +142,14 @@ export const deriveTruth = (directory: string, base: string, cwd: string): Truth
       // The exec that starts the program is made by the launcher: its ABI is the launcher's.
       const isStart = process.pid === root && index === 0;
       const { syscalls } = isStart ? derivation.possible : derivation.required;
-      syscalls.add(`${abis[index] ?? 'x86_64'} ${call.name}`);
+      const abi = abis[index] ?? 'x86_64';
+      syscalls.add(`${abi} ${entryName(abi, call)}`);
       process.learn(call);
       inetItems(call, derivation.required);
+      const makesTask = /^(?:clone3?|v?fork)$/.test(call.name);
+      if (makesTask && call.result === undefined) unreturned.push(process);
       if (!succeeded(call)) continue;
-      if (/^(?:clone3?|v?fork)$/.test(call.name))
-        waiting.push(new Process(Number.parseInt(call.result ?? '', 10), process));
+      if (makesTask) waiting.push(new Process(Number.parseInt(call.result ?? '', 10), process));
       else done(call, process, derivation);
     }
   }

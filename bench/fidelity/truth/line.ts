@@ -79,7 +79,10 @@ export const parseLine = (line: string): Call | undefined => {
   const [whole, hexadecimal, digits = '', name = ''] = head;
   const number = Number.parseInt(digits, hexadecimal === undefined ? 10 : 16);
   const { list, end } = splitArguments(line, whole.length);
-  const result = /^\s+= (.*)$/s.exec(line.slice(end))?.[1];
+  // Executed by a thread that is not the first: the result is in the file of the first.
+  const result = line.includes('<pid changed to ')
+    ? '0'
+    : /^\s+= (.*)$/s.exec(line.slice(end))?.[1];
   return { number, name, arguments: list, ...(result === undefined ? {} : { result }) };
 };
 
