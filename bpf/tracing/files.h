@@ -8,6 +8,7 @@
  */
 #define PF_AT_FDCWD ((s32)-100)
 #define PF_AT_SYMLINK_NOFOLLOW 0x100
+#define PF_AT_SYMLINK_FOLLOW 0x400 /* linkat, which does not by itself */
 #define PF_AT_EMPTY_PATH 0x1000
 #define PF_O_TRUNC 01000
 #define PF_PROT_EXEC 4
@@ -130,6 +131,8 @@ static __always_inline void pf_first_path(struct pf_call *call, const struct pf_
 
 		if (at & PF_AT_SYMLINK_NOFOLLOW)
 			flags = 0;
+		if (at & PF_AT_SYMLINK_FOLLOW)
+			flags = PF_PATH_FOLLOW;
 		if (at & PF_AT_EMPTY_PATH) {
 			char head = 0;
 

@@ -41,6 +41,7 @@ static void opened(void)
 {
 	struct how how = {.flags = O_RDONLY};
 	int fd, directory;
+	char own[32];
 
 	close(file("read"));
 	CHECK(fd = creat("created", 0644));
@@ -63,7 +64,14 @@ static void opened(void)
 	CHECK(fd = open("/proc/self/maps", O_RDONLY));
 	close(fd);
 	CHECK(fd = open(".", O_RDWR | O_TMPFILE, 0600));
-	CHECK(linkat(AT_FDCWD, "link", AT_FDCWD, "hard", AT_SYMLINK_FOLLOW));
+	close(fd);
+	/* The link stays: what it led to can be looked up afterwards. */
+	close(file("target"));
+	CHECK(symlink("target", "pointer"));
+	CHECK(linkat(AT_FDCWD, "pointer", AT_FDCWD, "hard", AT_SYMLINK_FOLLOW));
+	CHECK(fd = open("target", O_PATH));
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
+	CHECK(chmod(own, 0640));
 	close(fd);
 	CHECK(unlinkat(directory, "inner", 0));
 	close(directory);
