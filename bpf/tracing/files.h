@@ -45,6 +45,35 @@ static __always_inline void pf_append_user_string(struct pf_scratch *scratch, u6
 	scratch->offset = offset + (length - 1);
 }
 
+#define PF_OWN_DESCRIPTOR "/proc/self/fd/"
+#define PF_OWN_DESCRIPTOR_LENGTH (sizeof(PF_OWN_DESCRIPTOR) - 1)
+
+/*
+ * The file that "/proc/self/fd/N" leads to; user space could not follow it after the fact. C
+ * libraries change modes this way where they must not follow a link.
+ */
+static __always_inline struct file *pf_own_descriptor(struct task_struct *task, u64 name)
+{
+	char text[PF_OWN_DESCRIPTOR_LENGTH + 8] = {};
+	const char *prefix = PF_OWN_DESCRIPTOR;
+	u32 descriptor = 0;
+
+	if (bpf_probe_read_user_str(text, sizeof(text), (void *)name) <=
+	    (long)PF_OWN_DESCRIPTOR_LENGTH + 1)
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < PF_OWN_DESCRIPTOR_LENGTH; i++)
+		if (text[i] != prefix[i])
+			return 0;
+#pragma unroll
+	for (u32 i = PF_OWN_DESCRIPTOR_LENGTH; i < sizeof(text) && text[i]; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+		descriptor = descriptor * 10 + (text[i] - '0');
+	}
+	return pf_file_of(task, descriptor);
+}
+
 /* The directory that a name is relative to, and the name as the caller gave it. */
 static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 				     struct task_struct *task, struct pf_slot *slot, s32 directory,
@@ -53,6 +82,14 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 	if (scratch->offset >= PF_DATA / 2) {
 		path->flags = PF_PATH_PRESENT | PF_PATH_TRUNCATED;
 		return;
+	}
+	if (name && (flags & PF_PATH_FOLLOW)) {
+		struct file *own = pf_own_descriptor(task, name);
+
+		if (own) {
+			pf_walk_file(index, scratch, own, slot, path);
+			return;
+		}
 	}
 	if (directory == PF_AT_FDCWD) {
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
@@ -191,6 +228,8 @@ static __always_inline bool pf_renamed(struct pf_call *call, const struct pf_sys
 {
 	event->access = op->access1;
 	pf_first_path(call, op, event);
+	if ((event->path[0].flags & PF_PATH_NAMELESS) && op->path2 == NA)
+		return false; /* the mode of a pipe, by its descriptor */
 	if (op->path2 != NA) {
 		s32 directory = op->directory2 == NA ?
 					PF_AT_FDCWD :
