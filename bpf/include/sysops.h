@@ -23,7 +23,8 @@ enum pf_sysop_kind {
 	PF_OP_CONNECT, /* unix sockets: inet is seen by the cgroup programs */
 	PF_OP_BIND,
 	PF_OP_ACCEPT,
-	PF_OP_SEND,
+	PF_OP_SEND, /* a datagram with an address in argument 4 */
+	PF_OP_SEND_MESSAGE, /* the same, in a struct msghdr in argument 1 (of many, the first) */
 };
 
 enum pf_sysop_flags {
@@ -71,7 +72,9 @@ struct pf_sysop {
 	X(connect, PF_OP_CONNECT, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                       \
 	X(bind, PF_OP_BIND, 0, NA, 0, NA, PF_CREATE, NA, NA, 0)                            \
 	X(accept4, PF_OP_ACCEPT, 0, NA, 0, NA, 0, NA, NA, 0)                               \
-	X(sendto, PF_OP_SEND, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
+	X(sendto, PF_OP_SEND, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                            \
+	X(sendmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                   \
+	X(sendmmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
 
 /* Names that only older ABIs have. */
 #define PF_SYSOPS_LEGACY(X)                                                            \

@@ -39,6 +39,58 @@ static __always_inline const struct pf_sysop *pf_sysop_of(u32 abi, u32 number)
 	return abi == PF_ABI_COMPAT ? &pf_sysops_compat[number] : &pf_sysops_native[number];
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* socketcall(2): the calls inside, in the order of the kernel's table (net/socket.c). */
+enum {
+	PF_INNER_BIND = 2,
+	PF_INNER_CONNECT = 3,
+	PF_INNER_ACCEPT = 5,
+	PF_INNER_SENDTO = 11,
+	PF_INNER_SENDMSG = 16,
+	PF_INNER_ACCEPT4 = 18,
+	PF_INNER_SENDMMSG = 20,
+};
+
+/* The call inside a socketcall of a 32-bit program, with its arguments from user memory. */
+static __always_inline const struct pf_sysop *pf_demultiplexed(struct pf_call *call,
+							       const struct pf_sysop *op)
+{
+	u32 inner;
+
+	switch (pf_argument(call->regs, call->abi, 0)) {
+	case PF_INNER_BIND:
+		inner = PF_NR_X86_bind;
+		break;
+	case PF_INNER_CONNECT:
+		inner = PF_NR_X86_connect;
+		break;
+	case PF_INNER_ACCEPT:
+	case PF_INNER_ACCEPT4:
+		inner = PF_NR_X86_accept4;
+		break;
+	case PF_INNER_SENDTO:
+		inner = PF_NR_X86_sendto;
+		break;
+	case PF_INNER_SENDMSG:
+		inner = PF_NR_X86_sendmsg;
+		break;
+	case PF_INNER_SENDMMSG:
+		inner = PF_NR_X86_sendmmsg;
+		break;
+	default:
+		return op;
+	}
+	/* Up to three arguments are needed of calls that have that many: a fault means fewer. */
+	if (bpf_probe_read_user(call->arguments, sizeof(call->arguments),
+				(void *)pf_argument(call->regs, call->abi, 1)) &&
+	    bpf_probe_read_user(call->arguments, 3 * sizeof(u32),
+				(void *)pf_argument(call->regs, call->abi, 1)))
+		return op;
+	call->multiplexed = true;
+	return &pf_sysops_compat[inner];
+}
+#endif
+
 static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sysop *op,
 					struct pf_file_event *event)
 {
@@ -59,6 +111,7 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 	case PF_OP_BIND:
 		return pf_unix(call, op, event);
 	case PF_OP_SEND:
+	case PF_OP_SEND_MESSAGE:
 		return pf_unix_sent(call, op, event);
 	default:
 		return false;
@@ -84,7 +137,7 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		break;
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
-		u64 address = pf_argument(call->regs, call->abi, 1);
+		u64 address = pf_call_argument(call, 1);
 		u16 family = 0;
 
 		if (!bpf_probe_read_user(&family, sizeof(family), (void *)address) &&
@@ -103,6 +156,10 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		return;
 	case PF_OP_PATHS:
 		pf_renamed(call, op, event);
+		return;
+	case PF_OP_SEND:
+	case PF_OP_SEND_MESSAGE:
+		pf_unix_sent(call, op, event);
 		return;
 	case PF_OP_EXEC:
 		event->access = op->access1;
@@ -205,6 +262,10 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	op = pf_sysop_of(call.abi, call.number);
 	if (!op)
 		return 0;
+#if defined(__TARGET_ARCH_x86)
+	if (call.abi == PF_ABI_COMPAT && call.number == PF_NR_X86_socketcall)
+		op = pf_demultiplexed(&call, op);
+#endif
 	denied = call.result == -PF_EPERM || call.result == -PF_EACCES ||
 		 (call.slot->filter_errno && call.result == -(s64)call.slot->filter_errno);
 	if (denied ? !(call.slot->flags & PF_SLOT_DENIALS) :
@@ -220,8 +281,9 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	if (!denied && (op->kind == PF_OP_MMAP || op->kind == PF_OP_MPROTECT) &&
 	    !(pf_argument(regs, call.abi, 2) & PF_PROT_EXEC))
 		return 0; /* most of them: not worth a buffer */
-	if (!denied && op->kind == PF_OP_SEND && !pf_argument(regs, call.abi, 4))
-		return 0;
+	if (!denied && (op->kind == PF_OP_SEND || op->kind == PF_OP_SEND_MESSAGE) &&
+	    !pf_datagram_address(&call, op))
+		return 0; /* most of them: to the peer of the socket */
 	index = pf_scratch_claim();
 	call.scratch = index < 0 ? 0 : pf_scratch_at(index);
 	if (!call.scratch) {

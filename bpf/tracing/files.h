@@ -5,6 +5,7 @@
  * Gap: names (rename, unlink, …) are the caller's strings beside the directory the kernel resolved
  *      them from; user space follows the links. A descriptor that another thread closed at once is
  *      reported by its name and marked raced. io_uring does not pass here; its use is noted.
+ *      Of many datagrams in one sendmmsg only the first one's unix address is read.
  */
 #define PF_AT_FDCWD ((s32)-100)
 #define PF_AT_SYMLINK_NOFOLLOW 0x100
@@ -134,8 +135,15 @@ struct pf_call {
 	u32 index;
 	u32 abi;
 	u32 number;
+	bool multiplexed; /* arguments are those below: socketcall of 32-bit programs */
+	u32 arguments[6];
 	s64 result;
 };
+
+static __always_inline u64 pf_call_argument(struct pf_call *call, u32 n)
+{
+	return call->multiplexed ? call->arguments[n] : pf_argument(call->regs, call->abi, n);
+}
 
 static __always_inline u64 pf_open_flags(struct pf_call *call, const struct pf_sysop *op)
 {
@@ -271,7 +279,7 @@ static __always_inline bool pf_mapped(struct pf_call *call, const struct pf_syso
 static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop *op,
 				    struct pf_file_event *event)
 {
-	struct file *file = pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi, 0));
+	struct file *file = pf_file_of(call->task, (u32)pf_call_argument(call, 0));
 	struct dentry *dentry;
 	struct unix_sock *end;
 	struct socket *socket;
@@ -298,11 +306,24 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 	return true;
 }
 
+/* Where the caller put the address of a datagram; 0 for none. */
+static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op)
+{
+	u64 where, address = 0;
+
+	if (op->kind == PF_OP_SEND)
+		return pf_call_argument(call, 4);
+	where = pf_call_argument(call, 1); /* msg_name comes first in struct msghdr */
+	if (bpf_probe_read_user(&address, call->abi == PF_ABI_NATIVE ? 8 : 4, (void *)where))
+		return 0;
+	return address;
+}
+
 /* A datagram to a unix address without connect: the name is the caller's. */
 static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_sysop *op,
 					 struct pf_file_event *event)
 {
-	u64 address = pf_argument(call->regs, call->abi, 4);
+	u64 address = pf_datagram_address(call, op);
 	u16 family = 0;
 	char head = 0;
 
