@@ -54,16 +54,18 @@ const execAttempts = (
   resolve: Resolver,
 ): readonly Attempt[] => {
   const { pid } = event.header;
-  return [
-    ...(event.script === undefined
+  const program = resolve(event.program, pid);
+  const script = event.script === undefined ? undefined : resolve(event.script, pid);
+  const scripts =
+    script === undefined
       ? []
-      : [
-          {
-            operation: { kind: 'Exec', object: resolve(event.script, pid) },
-            source: 'argument',
-          } as const,
-        ]),
-    { operation: { kind: 'Exec', object: resolve(event.program, pid) }, source: 'object' },
+      : [script, ...(resolve.between?.(script.path, program.path) ?? []).map((path) => ({ path }))];
+  return [
+    ...scripts.map((object): Attempt => ({
+      operation: { kind: 'Exec', object },
+      source: 'argument',
+    })),
+    { operation: { kind: 'Exec', object: program }, source: 'object' },
     ...(event.interpreter === undefined
       ? []
       : fileAttempt(event.interpreter, pid, ['MapExecutable'], resolve)),

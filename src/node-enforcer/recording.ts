@@ -139,13 +139,12 @@ export class Recording {
     });
     if (interpreter !== undefined)
       sawFile(behaviour, { at, count, ...interpreter, access: ['MapExecutable'] });
-    if (event.script !== undefined)
-      sawExec(behaviour, {
-        ...common,
-        ...this.#resolve(event.script, pid),
-        interpreter: program.path,
-        script: true,
-      });
+    if (event.script === undefined) return;
+    const script = this.#resolve(event.script, pid);
+    const marks = { interpreter: program.path, script: true };
+    sawExec(behaviour, { ...common, ...script, ...marks });
+    for (const path of this.#resolve.between?.(script.path, program.path) ?? [])
+      sawExec(behaviour, { ...common, path, ...marks });
   }
 
   #files(event: Extract<KernelEvent, { kind: 'File' }>, at: number, count: number): void {

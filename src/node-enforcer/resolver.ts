@@ -4,13 +4,18 @@ import type { PathObject } from '../policy/operation.js';
 import { resolvePath } from '../recorder/resolve.js';
 import type { Lookup } from '../recorder/resolve.js';
 import { rootedLookup } from '../recorder/rooted-lookup.js';
+import { scriptsBetween } from './scripts.js';
 
 /** `pid`: the task that named it; `root`: where its root is seen from here, `/` on the host. */
-export type Resolver = (path: KernelPath, pid: number) => PathObject;
+export interface Resolver {
+  (path: KernelPath, pid: number): PathObject;
+  /** Canonical paths of the scripts that ran between a script and the program that interprets it. */
+  readonly between?: (script: string, program: string) => readonly string[];
+}
 
 export const createResolver = (root = '/'): Resolver => {
   const lookup: Lookup = rootedLookup(root);
-  return (path, pid) => {
+  const resolve = (path: KernelPath, pid: number): PathObject => {
     const marks = {
       ...(path.deleted ? { deleted: true as const } : {}),
       ...(path.fileless ? { fileless: true as const } : {}),
@@ -29,6 +34,9 @@ export const createResolver = (root = '/'): Resolver => {
       ...marks,
     };
   };
+  return Object.assign(resolve, {
+    between: (script: string, program: string) => scriptsBetween(script, program, root, lookup),
+  });
 };
 
 const joined = (base: string, argument: string): string =>
