@@ -29,4 +29,6 @@ export const environment = ({ work }: Workspace): NodeJS.ProcessEnv => ({
   PATH: '/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: work,
   LC_ALL: 'C.UTF-8',
+  // Threads that shrink their own arena read a file, or not, as their memory happens to lie.
+  MALLOC_ARENA_MAX: '1',
 });
