@@ -152,10 +152,10 @@ export class Agent {
   /** Writes what was learned and ends; network enforcement stays with its cgroups. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#watch.close();
     this.#stop.abort();
     await this.#following;
     await this.#syncing;
+    this.#watch.close();
     this.#catchUp();
     await this.#writeRecordings();
     await this.#writeEvents();
@@ -219,7 +219,7 @@ export class Agent {
 
   /** Looks again, once what is under way has ended; several calls meanwhile need only that one. */
   #sync(): Promise<void> {
-    if (this.#wanted) return this.#syncing;
+    if (this.#wanted || this.#stop.signal.aborted) return this.#syncing;
     this.#wanted = true;
     this.#syncing = this.#syncing.then(() =>
       this.#guarded(async () => {
