@@ -53,6 +53,13 @@ test('a path cannot steer the terminal', async (t) => {
   assert.equal(stdout.split('\n').length, 2);
 });
 
+test('shows a last line that lacks its end', async (t) => {
+  const file = logWith(t, line(violation('/one')), line(violation('/two')).trimEnd());
+  const { status, stdout } = await logs(file);
+  assert.equal(status, 0);
+  assert.match(stdout, /\/one[^]*\/two/);
+});
+
 test('-o json gives the lines as they were written', async (t) => {
   const written = [line(violation('/a')), line(violation('/tmp/\uDCFF'))];
   const { stdout } = await logs(logWith(t, ...written), '-o', 'json');
@@ -108,8 +115,11 @@ test('fails where there is no log', async () => {
 });
 
 /** Follows a log; `until` resolves once the output holds a text, `end` stops and gives the outcome. */
-const following = (file: string) => {
+const following = (t: TestContext, file: string) => {
   const stop = new AbortController();
+  t.after(() => {
+    stop.abort();
+  });
   const waiting = new Map<string, () => void>();
   let output = '';
   const outcome = pinfold(['logs', '-f', '--audit-log', file], {
@@ -136,7 +146,7 @@ const following = (file: string) => {
 
 test('follows what is appended, also in pieces', { timeout: 30_000 }, async (t) => {
   const file = logWith(t, line(violation('/first')));
-  const log = following(file);
+  const log = following(t, file);
   await log.until('/first');
   const second = line(violation('/second'));
   appendFileSync(file, second.slice(0, 40));
@@ -153,10 +163,11 @@ test(
   { timeout: 30_000 },
   async (t) => {
     const file = logWith(t, line(violation('/first')));
-    const log = following(file);
+    const log = following(t, file);
     await log.until('/first');
     renameSync(file, `${file}.1`);
-    appendFileSync(`${file}.1`, line(violation('/late')));
+    // Its writer ended without a newline: there will be none, and the record is whole.
+    appendFileSync(`${file}.1`, line(violation('/late')).trimEnd());
     writeFileSync(file, line(violation('/new')));
     await log.until('/new');
     renameSync(file, `${file}.2`);
@@ -170,7 +181,7 @@ test(
 
 test('follows a file that is emptied and written anew', { timeout: 30_000 }, async (t) => {
   const file = logWith(t, line(violation('/first')), line(violation('/second')));
-  const log = following(file);
+  const log = following(t, file);
   await log.until('/second');
   truncateSync(file);
   appendFileSync(file, line(violation('/anew')));
