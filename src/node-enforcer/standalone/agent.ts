@@ -5,35 +5,32 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { instantOf } from '../../audit/record.js';
+import type { AnyProfile } from '../../api/objects.js';
 import type { AuditRecord } from '../../audit/record.js';
-import type { KernelEvent } from '../../bpf/events.js';
 import { TracingSession } from '../../bpf/session.js';
 import { reasonOf } from '../../errors.js';
-import { keyOf, keyText } from '../../store/object-key.js';
+import { keyText } from '../../store/object-key.js';
 import type { ObjectKey, ObjectStore } from '../../store/store.js';
-import { machineAbilities } from '../abilities.js';
 import { cgroupOfProcess, cgroupRoot, isPopulated } from '../cgroups.js';
 import { createResolver } from '../resolver.js';
 import { Board } from './board.js';
 import type { Entry } from './board.js';
 import { Catalogue } from './catalogue.js';
 import { CgroupWatch } from './cgroup-watch.js';
-import { killIn } from './killer.js';
 import { Ledger } from './ledger.js';
 import { lifecycleRecords } from './lifecycle.js';
 import { Losses } from './losses.js';
-import { nodeObject } from './node-object.js';
+import { NodeWriter } from './node-writer.js';
 import { isWithin, planWorkloads, unmatched } from './plan.js';
 import type { Placement, WorkloadPlan } from './plan.js';
+import { enforcedBy, gapRecord, markInterrupted } from './predecessor.js';
 import { Recordings } from './recordings.js';
 import type { ProfileReport, Shortfall } from './report.js';
 import { RuntimeFiles } from './runtime-files.js';
 import type { Enforced } from './runtime-files.js';
 import { sourcesOf } from './sources.js';
 import type { Source } from './sources.js';
-import { ViolationEvents } from './violation-events.js';
-import type { Violation } from './workload-judging.js';
+import { ViolationDesk } from './violation-desk.js';
 import { Workloads } from './workloads.js';
 import type { WorkloadChange } from './workloads.js';
 
@@ -55,8 +52,6 @@ const FLUSH_MS = 1_000;
 const RESCAN_MS = 5_000;
 /** ms between writes of a recording; design §3. */
 const RECORDING_MS = 30_000;
-/** ms between writes of totals alone; design §3. */
-const TOTALS_MS = 60_000;
 
 const isDirectory = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -73,7 +68,8 @@ export class Agent {
   readonly #files: RuntimeFiles;
   readonly #ledger = new Ledger();
   readonly #board: Board;
-  readonly #events = new ViolationEvents(Date.now());
+  readonly #desk: ViolationDesk;
+  readonly #nodeWriter: NodeWriter;
   readonly #losses: Losses;
   readonly #watch: CgroupWatch;
   readonly #stop = new AbortController();
@@ -83,7 +79,6 @@ export class Agent {
   #wanted = false;
   #syncing: Promise<void> = Promise.resolve();
   #following: Promise<void> | undefined;
-  #nodeWritten = { text: '', counts: '', at: 0 };
   #unwritten = 0;
   #takenOver = false;
 
@@ -97,6 +92,8 @@ export class Agent {
     this.#files = new RuntimeFiles(state);
     this.#board = new Board(node, this.#ledger);
     this.#losses = new Losses(node);
+    this.#desk = new ViolationDesk(this.#ledger, options.log);
+    this.#nodeWriter = new NodeWriter(options.store, node);
     this.#watch = new CgroupWatch(this.#root, () => {
       void this.#sync();
     });
@@ -131,11 +128,10 @@ export class Agent {
 
   /** Resolves when everything stored is in force. */
   async start(): Promise<void> {
-    this.#reportGap();
+    await this.#succeed();
     this.#session.onEvents(() => {
       this.#drain();
     });
-    await this.#markInterrupted();
     this.#following = this.#follow();
     await this.#sync();
     const every = (ms: number, work: () => unknown): void => {
@@ -158,7 +154,7 @@ export class Agent {
     this.#watch.close();
     this.#catchUp();
     await this.#writeRecordings();
-    await this.#writeEvents();
+    await this.#desk.writeEvents(this.#options.store);
   }
 
   /** Detaches and unloads; after `stop`. What is attached to last stays. */
@@ -169,42 +165,13 @@ export class Agent {
     this.#session.close();
   }
 
-  /** What an earlier process could not see. */
-  #reportGap(): void {
+  /** Says what an earlier process could not see. */
+  async #succeed(): Promise<void> {
     const beat = this.#files.heartbeat();
     if (beat === undefined) return;
-    const cgroups = this.#files.enforced().map(({ cgroup }) => cgroup);
-    const how = beat.stopped ? 'was stopped' : 'was killed';
-    const kept =
-      cgroups.length === 0
-        ? 'nothing was enforced'
-        : `network denial stayed in force, without records, in ${cgroups.join(', ')}`;
-    const now = Date.now();
-    this.#write([
-      {
-        kind: 'gap',
-        time: instantOf(now),
-        firstTime: instantOf(beat.at),
-        node: this.#options.node,
-        code: 'NotRunning',
-        detail: `pinfold up ${how}: nothing was recorded, audited or reported for ${((now - beat.at) / 1000).toFixed(1)} s; ${kept}`,
-      },
-    ]);
-  }
-
-  /** Recordings that an earlier process could not finish lack their last part. */
-  async #markInterrupted(): Promise<void> {
-    const beat = this.#files.heartbeat();
-    if (beat === undefined || beat.stopped) return;
-    const { store, node } = this.#options;
-    for (const recording of await store.list('RecordedBehavior')) {
-      const { spec } = recording;
-      if (spec.node !== node || spec.lost?.interrupted !== undefined) continue;
-      await store.apply({
-        ...recording,
-        spec: { ...spec, lost: { ...spec.lost, interrupted: 1 } },
-      });
-    }
+    const { node, store } = this.#options;
+    this.#write([gapRecord(beat, this.#files.enforced(), node, Date.now())]);
+    if (!beat.stopped) await markInterrupted(store, node);
   }
 
   async #follow(): Promise<void> {
@@ -263,6 +230,7 @@ export class Agent {
     ];
     this.#sources = sourcesOf(objects, this.#catalogue);
     for (const { id, profile } of this.#sources) this.#ledger.open(id, profile);
+    this.#ledger.retain(new Set(this.#sources.map(({ id }) => id)));
   }
 
   async #bringIntoForce(): Promise<void> {
@@ -336,19 +304,12 @@ export class Agent {
       }
   }
 
-  /** `before`: programs are about to be attached; else what is not planned any more is forgotten too. */
-  #rememberEnforced(plans: readonly WorkloadPlan[], before: boolean): void {
-    const planned = plans
-      .filter(({ network, attachment }) => network !== undefined || attachment === 'Lasting')
-      .map(({ cgroup, realisations }) => ({
-        cgroup,
-        profiles: realisations.map(({ profile }) => profile.id),
-      }));
+  /** `about`: programs are about to be attached; else what is not planned any more is forgotten too. */
+  #rememberEnforced(plans: readonly WorkloadPlan[], about: boolean): void {
+    const planned = enforcedBy(plans);
     const known = this.#files.enforced();
-    const others = before
-      ? known.filter(({ cgroup }) => !planned.some((plan) => plan.cgroup === cgroup))
-      : [];
-    const next = [...planned, ...others];
+    const others = known.filter(({ cgroup }) => !planned.some((plan) => plan.cgroup === cgroup));
+    const next = about ? [...planned, ...others] : planned;
     if (JSON.stringify(known) !== JSON.stringify(next)) this.#files.setEnforced(next);
   }
 
@@ -390,44 +351,33 @@ export class Agent {
 
   #drain(): void {
     const records: AuditRecord[] = [];
-    const take = (event: KernelEvent): void => {
+    this.#session.drain((event) => {
       this.#recordings.take(event);
       const workload = this.#workloads.at(event.header.slot);
       const violation = workload?.take(event);
-      if (workload === undefined || violation === undefined) return;
-      if (violation.kill) this.#kill(violation, workload.directory);
-      records.push(this.#account(violation));
-    };
-    this.#session.drain(take);
+      if (workload !== undefined && violation !== undefined)
+        records.push(this.#desk.take(violation, workload.directory, this.#profileOf));
+    });
     this.#write(records);
   }
 
-  #account({ realisation, record }: Violation): AuditRecord {
-    const { id } = realisation.profile;
-    const source = this.#sources.find((each) => each.id === id);
-    this.#ledger.add(id, record);
-    if (source !== undefined) this.#events.add(keyOf(source.profile), record);
-    return record;
-  }
-
-  #kill({ record }: Violation, directory: string): void {
-    const { pid, comm, exe } = record.process;
-    const profile = record.subject.profile;
-    if (killIn(pid, directory))
-      this.#options.log.warn({ profile, pid, comm, exe, class: record.class }, 'process killed');
-  }
+  readonly #profileOf = (id: string): AnyProfile | undefined =>
+    this.#sources.find((each) => each.id === id)?.profile;
 
   /** Brings everything up to what the kernel knows. */
   #catchUp(): void {
     this.#drain();
     const entries = this.#session.seen();
     this.#recordings.catchUp(entries, Date.now());
-    const repeats = this.#workloads.all().flatMap((workload) => workload.repeats(entries));
+    const repeats = this.#workloads
+      .all()
+      .flatMap((workload) =>
+        workload
+          .repeats(entries)
+          .map((violation) => this.#desk.take(violation, workload.directory, this.#profileOf)),
+      );
     const loss = this.#losses.since(this.#session.counters(), Date.now());
-    this.#write([
-      ...repeats.map((violation) => this.#account(violation)),
-      ...(loss === undefined ? [] : [loss]),
-    ]);
+    this.#write(loss === undefined ? repeats : [...repeats, loss]);
   }
 
   #flush(): void {
@@ -435,13 +385,9 @@ export class Agent {
     this.#report();
     void this.#guarded(async () => {
       this.#files.beat(Date.now());
-      await this.#writeEvents();
+      await this.#desk.writeEvents(this.#options.store);
       await this.#writeNode(true);
     });
-  }
-
-  async #writeEvents(): Promise<void> {
-    for (const event of this.#events.due(Date.now())) await this.#options.store.recordEvent(event);
   }
 
   async #writeRecordings(): Promise<void> {
@@ -449,29 +395,16 @@ export class Agent {
       await this.#options.store.apply(recording);
   }
 
-  /** On change only; what only counts up, at most once a minute. */
-  async #writeNode(running: boolean): Promise<void> {
-    const { store, node } = this.#options;
+  #writeNode(running: boolean): Promise<void> {
     const accounts = [...this.#board.entries.keys()].map((id) => this.#ledger.of(id));
+    const held = this.#workloads.all().filter(({ plan }) => (plan?.realisations.length ?? 0) > 0);
     const totals = {
-      containers: this.#workloads.all().filter(({ plan }) => (plan?.realisations.length ?? 0) > 0)
-        .length,
+      containers: held.length,
       denied: accounts.reduce((sum, { denied }) => sum + denied, 0),
       audited: accounts.reduce((sum, { audited }) => sum + audited, 0),
       lost: this.#losses.total,
     };
     const profiles = this.#board.realized();
-    const unwritten = this.#unwritten;
-    const text = JSON.stringify([profiles, totals.containers, totals.lost > 0, running, unwritten]);
-    const counts = JSON.stringify(totals);
-    const now = Date.now();
-    const last = this.#nodeWritten;
-    const due = now - last.at >= TOTALS_MS && counts !== last.counts;
-    if (text === last.text && !due) return;
-    this.#nodeWritten = { text, counts, at: now };
-    const stored = await store.get({ kind: 'NodeEnforcement', name: node });
-    const previous = stored?.kind === 'NodeEnforcement' ? stored : undefined;
-    const facts = { abilities: machineAbilities(), profiles, totals, running, unwritten };
-    await store.apply(nodeObject(node, facts, previous, now));
+    return this.#nodeWriter.write({ profiles, totals, running, unwritten: this.#unwritten });
   }
 }

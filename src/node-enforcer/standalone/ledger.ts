@@ -43,7 +43,8 @@ export class Ledger {
     this.#accounts.set(id, withRecord(this.of(id), record));
   }
 
-  close(id: string): void {
-    this.#accounts.delete(id);
+  /** Forgets all but these. */
+  retain(ids: ReadonlySet<string>): void {
+    for (const id of [...this.#accounts.keys()]) if (!ids.has(id)) this.#accounts.delete(id);
   }
 }

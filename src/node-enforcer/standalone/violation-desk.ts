@@ -1,0 +1,51 @@
+/** What follows from a violation: counts, an Event, and the death of the process where asked for. */
+import type { Logger } from 'pino';
+import type { AnyProfile } from '../../api/objects.js';
+import type { ViolationRecord } from '../../audit/record.js';
+import { keyOf } from '../../store/object-key.js';
+import type { ObjectStore } from '../../store/store.js';
+import { killIn } from './killer.js';
+import type { Ledger } from './ledger.js';
+import { ViolationEvents } from './violation-events.js';
+import type { Violation } from './workload-judging.js';
+
+export class ViolationDesk {
+  readonly #ledger: Ledger;
+  readonly #log: Logger;
+  readonly #events = new ViolationEvents(Date.now());
+
+  constructor(ledger: Ledger, log: Logger) {
+    this.#ledger = ledger;
+    this.#log = log;
+  }
+
+  /** `directory`: the cgroup it happened in; `profileOf`: the profile of an id, while it is stored. */
+  take(
+    { realisation, record, kill }: Violation,
+    directory: string,
+    profileOf: (id: string) => AnyProfile | undefined,
+  ): ViolationRecord {
+    if (kill) this.#kill(record, directory);
+    const { id } = realisation.profile;
+    const profile = profileOf(id);
+    if (profile !== undefined) {
+      this.#ledger.add(id, record);
+      this.#events.add(keyOf(profile), record);
+    }
+    return record;
+  }
+
+  /** Writes the Events that may be written now. */
+  async writeEvents(store: ObjectStore): Promise<void> {
+    for (const event of this.#events.due(Date.now())) await store.recordEvent(event);
+  }
+
+  #kill({ process: culprit, subject, class: ruleClass }: ViolationRecord, directory: string): void {
+    const { pid, comm, exe } = culprit;
+    if (!killIn(pid, directory)) return;
+    this.#log.warn(
+      { profile: subject.profile, pid, comm, exe, class: ruleClass },
+      'process killed',
+    );
+  }
+}
