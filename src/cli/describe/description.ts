@@ -5,7 +5,7 @@ import { ageText } from '../print/age.js';
 import { fieldLines } from '../print/table.js';
 import { NONE, optional, pairs } from './block.js';
 import { findingLines } from './findings.js';
-import { specLines } from './spec.js';
+import { describedSpec } from './spec.js';
 
 /** Lines without their ends. `now` in ms since the epoch. */
 export const descriptionOf = (
@@ -14,6 +14,7 @@ export const descriptionOf = (
   now: number,
 ): readonly string[] => {
   const { name, namespace, labels, annotations, generation, creationTimestamp } = object.metadata;
+  const spec = describedSpec(object);
   return [
     ...fieldLines([
       ['Name', name],
@@ -25,8 +26,9 @@ export const descriptionOf = (
       ...optional('Created', creationTimestamp),
       ['Age', ageText(creationTimestamp, now)],
       ...optional('Generation', generation),
+      ...spec.fields,
     ]),
-    ...specLines(object),
+    ...spec.lines,
     ...findingLines(object, events, now),
   ];
 };

@@ -11,6 +11,12 @@ import { NONE, optional, pairs, section, tableSection } from './block.js';
 import type { Field } from './block.js';
 import { ruleLines } from './rules.js';
 
+export interface Described {
+  /** Go on in the column of the metadata. */
+  readonly fields: readonly Field[];
+  readonly lines: readonly string[];
+}
+
 type LabelSelector = NonNullable<NonNullable<AnyProfile['spec']['selector']>['podSelector']>;
 
 const selectorText = (selector: LabelSelector): string => {
@@ -40,11 +46,11 @@ const selectorFields = ({ spec }: AnyProfile): readonly Field[] => {
   ];
 };
 
-const profileLines = (profile: AnyProfile): readonly string[] => {
+const ofProfile = (profile: AnyProfile): Described => {
   const { spec, status = {} } = profile;
   const parents = (spec.extends ?? []).map(({ kind, name }) => `${kind}/${name}`);
-  return [
-    ...fieldLines([
+  return {
+    fields: [
       ['Mode', spec.mode],
       ['Realized Mode', status.mode ?? NONE],
       ['Phase', status.phase ?? NONE],
@@ -53,10 +59,12 @@ const profileLines = (profile: AnyProfile): readonly string[] => {
       ['Extends', ...(parents.length === 0 ? [NONE] : parents)],
       ...optional('Base Revision', spec.baseRevision),
       ...optional('Latest Revision', status.latestRevision),
-    ]),
-    ...section('Selector', fieldLines(selectorFields(profile))),
-    ...section('Rules', ruleLines(spec.rules)),
-  ];
+    ],
+    lines: [
+      ...section('Selector', fieldLines(selectorFields(profile))),
+      ...section('Rules', ruleLines(spec.rules)),
+    ],
+  };
 };
 
 const yesNo = (value: boolean): string => (value ? 'True' : 'False');
@@ -68,10 +76,10 @@ const lostFields = (lost: Readonly<Record<string, number>> | undefined): Field =
   ),
 ];
 
-const revisionLines = ({ spec }: ProfileRevision): readonly string[] => {
+const ofRevision = ({ spec }: ProfileRevision): Described => {
   const { profile, hash, rules, provenance } = spec;
-  return [
-    ...fieldLines([
+  return {
+    fields: [
       ['Profile', `${profile.kind}/${profile.name}`],
       ['Hash', hash],
       ['Recorded From', provenance.recordedFrom],
@@ -83,20 +91,22 @@ const revisionLines = ({ spec }: ProfileRevision): readonly string[] => {
       ['Start Not Seen', yesNo(provenance.startNotSeen)],
       ['Clean Stop', yesNo(provenance.cleanStop)],
       lostFields(provenance.lost),
-    ]),
-    ...section('Rules', ruleLines(rules)),
-    ...tableSection(
-      'Notes',
-      ['Code', 'Count', 'Detail'],
-      (provenance.notes ?? []).map(({ code, count, detail }) => [code, String(count), detail]),
-    ),
-  ];
+    ],
+    lines: [
+      ...section('Rules', ruleLines(rules)),
+      ...tableSection(
+        'Notes',
+        ['Code', 'Count', 'Detail'],
+        (provenance.notes ?? []).map(({ code, count, detail }) => [code, String(count), detail]),
+      ),
+    ],
+  };
 };
 
-const behaviourLines = ({ spec }: RecordedBehavior): readonly string[] => {
+const ofBehaviour = ({ spec }: RecordedBehavior): Described => {
   const count = (items: readonly unknown[] | undefined): string => String(items?.length ?? 0);
-  return [
-    ...fieldLines([
+  return {
+    fields: [
       ['Profile', `${spec.profile.kind}/${spec.profile.name}`],
       ['Node', spec.node],
       ['Updated', spec.updatedAt],
@@ -109,16 +119,18 @@ const behaviourLines = ({ spec }: RecordedBehavior): readonly string[] => {
       ['Capabilities', count(spec.capabilities)],
       ['Syscalls', count(spec.syscalls)],
       lostFields(spec.lost),
-    ]),
-    ...tableSection(
-      'Notes',
-      ['Code', 'Count', 'Detail'],
-      (spec.notes ?? []).map(({ code, count: times, detail }) => [code, String(times), detail]),
-    ),
-  ];
+    ],
+    lines: [
+      ...tableSection(
+        'Notes',
+        ['Code', 'Count', 'Detail'],
+        (spec.notes ?? []).map(({ code, count: times, detail }) => [code, String(times), detail]),
+      ),
+    ],
+  };
 };
 
-const nodeLines = ({ status = {} }: NodeEnforcement): readonly string[] => {
+const ofNode = ({ status = {} }: NodeEnforcement): Described => {
   const { kernel, abilities = [], profiles = [], totals } = status;
   const kernelFields: readonly Field[] =
     kernel === undefined
@@ -131,51 +143,59 @@ const nodeLines = ({ status = {} }: NodeEnforcement): readonly string[] => {
           ['Security Modules', kernel.lsms.join(', ') || NONE],
           ['Landlock ABI', String(kernel.landlockAbi)],
         ];
-  return [
-    ...section('Kernel', fieldLines(kernelFields)),
-    ...tableSection(
-      'Abilities',
-      ['Class', 'Step', 'Mechanism', 'Detail'],
-      abilities.map(({ class: name, step, mechanism, detail }) => [name, step, mechanism, detail]),
-    ),
-    ...tableSection(
-      'Profiles',
-      ['Kind', 'Namespace', 'Name', 'Generation', 'Mode', 'Containers', 'Gaps'],
-      profiles.map(({ kind, namespace, name, generation, mode, containers, gaps }) => [
-        kind,
-        namespace,
-        name,
-        String(generation),
-        mode,
-        String(containers),
-        String(gaps),
-      ]),
-    ),
-    ...section(
-      'Totals',
-      totals === undefined
-        ? []
-        : fieldLines([
-            ['Containers', String(totals.containers)],
-            ['Denied', String(totals.denied)],
-            ['Audited', String(totals.audited)],
-            ['Lost', String(totals.lost)],
-          ]),
-    ),
-  ];
+  return {
+    fields: [],
+    lines: [
+      ...section('Kernel', fieldLines(kernelFields)),
+      ...tableSection(
+        'Abilities',
+        ['Class', 'Step', 'Mechanism', 'Detail'],
+        abilities.map(({ class: name, step, mechanism, detail }) => [
+          name,
+          step,
+          mechanism,
+          detail,
+        ]),
+      ),
+      ...tableSection(
+        'Profiles',
+        ['Kind', 'Namespace', 'Name', 'Generation', 'Mode', 'Containers', 'Gaps'],
+        profiles.map(({ kind, namespace, name, generation, mode, containers, gaps }) => [
+          kind,
+          namespace,
+          name,
+          String(generation),
+          mode,
+          String(containers),
+          String(gaps),
+        ]),
+      ),
+      ...section(
+        'Totals',
+        totals === undefined
+          ? []
+          : fieldLines([
+              ['Containers', String(totals.containers)],
+              ['Denied', String(totals.denied)],
+              ['Audited', String(totals.audited)],
+              ['Lost', String(totals.lost)],
+            ]),
+      ),
+    ],
+  };
 };
 
 /** Everything between the metadata and the conditions. */
-export const specLines = (object: PinfoldObject): readonly string[] => {
+export const describedSpec = (object: PinfoldObject): Described => {
   switch (object.kind) {
     case 'SecurityProfile':
     case 'ClusterSecurityProfile':
-      return profileLines(object);
+      return ofProfile(object);
     case 'ProfileRevision':
-      return revisionLines(object);
+      return ofRevision(object);
     case 'RecordedBehavior':
-      return behaviourLines(object);
+      return ofBehaviour(object);
     case 'NodeEnforcement':
-      return nodeLines(object);
+      return ofNode(object);
   }
 };

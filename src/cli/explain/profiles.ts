@@ -6,6 +6,7 @@ import { PinfoldError } from '../../errors.js';
 import { resolverOver } from '../../node-enforcer/profile-input.js';
 import { compose, profileName } from '../../policy/compose.js';
 import type { EffectiveRules } from '../../policy/rules.js';
+import { DEFAULT_NAMESPACE } from '../../store/object-key.js';
 import type { CommandContext } from '../context.js';
 import { readObjects } from '../profiles.js';
 import { readState } from '../state.js';
@@ -20,8 +21,11 @@ const composed = (profile: AnyProfile, objects: readonly PinfoldObject[]): Judge
   rules: compose(profile, resolverOver(objects)),
 });
 
-const named = (objects: readonly PinfoldObject[], name: string): AnyProfile | undefined =>
-  objects.filter(isProfile).find((profile) => profileName(profile) === name);
+/** A file that names no namespace is in the default one as soon as a store has it. */
+const named = (objects: readonly PinfoldObject[], name: string): AnyProfile | undefined => {
+  const names = name.includes('/') ? [name] : [name, `${DEFAULT_NAMESPACE}/${name}`];
+  return objects.filter(isProfile).find((profile) => names.includes(profileName(profile)));
+};
 
 /**
  * From files: the profile that the record names, else the first; the rest is what it may extend.

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { parse } from 'yaml';
+import { instantOf } from '../../../src/audit/record.js';
+import { RecordSerialiser } from '../../../src/audit/serialise.js';
 import { DirectoryStore } from '../../../src/store/directory/directory-store.js';
 import { directoryWith, pinfold } from './support.js';
 
@@ -154,7 +156,8 @@ test('describe shows spec, conditions, counts, violations and Events', async (t)
   const { status, stdout } = await run(t, ['describe', 'sp', 'web', '-n', 'shop']);
   assert.equal(status, 0);
   assert.match(stdout, /^Name: +web\nNamespace: +shop\nLabels: +app=web\n +tier=front\n/);
-  assert.match(stdout, /^Mode: +Enforce$/m);
+  assert.match(stdout, /^Kind: {11}SecurityProfile$/m);
+  assert.match(stdout, /^Mode: {11}Enforce$/m);
   assert.match(stdout, /^Selector:\n {2}Pods: +app=web$/m);
   assert.match(
     stdout,
@@ -177,4 +180,40 @@ test('describe without a name shows every object of the kind', async (t) => {
   const { stdout } = await run(t, ['describe', 'sp', '-A']);
   assert.equal(stdout.match(/^Name:/gm)?.length, 2);
   assert.match(stdout, /^Events: +<none>$/m);
+});
+
+const violation = (profile: string): string =>
+  new RecordSerialiser().line({
+    kind: 'violation',
+    time: instantOf(Date.now()),
+    node: 'n',
+    cpu: 0,
+    sequence: 1,
+    severity: 'Medium',
+    mode: 'Enforce',
+    outcome: 'Denied',
+    class: 'exec',
+    operation: { kind: 'Exec', object: { path: '/usr/bin/nc' } },
+    source: 'object',
+    reason: 'DeniedByRule',
+    subject: { profile, generation: 7 },
+    process: { pid: 1, tid: 1, uid: 0, exe: '/bin/sh', comm: 'sh' },
+  });
+
+test('explain finds the profile of a record, and says that it changed', async (t) => {
+  const { status, stdout, stderr } = await run(t, ['explain', violation('shop/web')]);
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /^Denied: exec \/usr\/bin\/nc\n {2}by rule \/usr\/bin\/nc \(.* of shop\/web\)$/m,
+  );
+  assert.equal(stderr, 'warning: the profile changed since: generation 7 then, 1 now\n');
+});
+
+test('explain takes a record without a namespace for the default one', async (t) => {
+  const { stdout } = await run(t, ['explain', violation('plain')]);
+  assert.match(stdout, /^Allowed: exec \/usr\/bin\/nc$/m);
+  const gone = await run(t, ['explain', violation('web')]);
+  assert.equal(gone.status, 7);
+  assert.match(gone.stderr, /^error: ObjectNotFound: profile web is not in/);
 });
