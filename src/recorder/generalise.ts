@@ -10,6 +10,7 @@ import { egressOf, ingressOf, type LearnedIngress, type LearnedPeers } from './n
 import { patternOf } from './patterns.js';
 import { limitPrefixes } from './prefixes.js';
 import { emptyTree, entries, pathOf, put, sizeOf, type PathTree } from './tree.js';
+import { timingDependent } from './timing.js';
 
 export interface LearnedPath extends Readonly<Seen> {
   readonly path: string;
@@ -140,6 +141,21 @@ const learnNames = (names: Iterable<readonly [string, Seen]>): readonly LearnedN
   return [...merged.values()].sort((a, b) => byText(a.name, b.name));
 };
 
+/** What timing decides has the count 0 and the times of the ABI's first call. */
+const withTimingDependent = ([architecture, names]: readonly [
+  Architecture,
+  ReadonlyMap<string, Seen>,
+]): readonly (readonly [string, Seen])[] => {
+  const at = Math.min(...[...names.values()].map(({ firstSeen }) => firstSeen));
+  return [
+    ...names,
+    ...timingDependent(architecture, new Set(names.keys())).map((name): readonly [string, Seen] => [
+      name,
+      { count: 0, firstSeen: at, lastSeen: at },
+    ]),
+  ];
+};
+
 /** Keeps the most used. */
 const fit = (paths: readonly LearnedPath[], room: number): readonly LearnedPath[] => {
   if (paths.length <= room) return paths;
@@ -173,7 +189,7 @@ export const generalise = (behaviour: Behaviour, options: GeneraliseOptions = {}
       .filter(([, n]) => n.size > 0)
       .map(([a]) => a)
       .sort(),
-    syscalls: learnNames([...behaviour.syscalls.values()].flatMap((names) => [...names])),
+    syscalls: learnNames([...behaviour.syscalls].flatMap(withTimingDependent)),
     leftOut: files.length - fitting.length,
   };
 };

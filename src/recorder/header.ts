@@ -98,7 +98,7 @@ const countsLine = (rules: LearnedRules): string =>
       'ports bound',
     ),
     plural(rules.capabilities.length, 'capability', 'capabilities'),
-    plural(rules.syscalls.length, 'system call'),
+    plural(rules.syscalls.filter(({ count }) => count > 0).length, 'system call'),
   ].join(', ');
 
 /** The lines of the header, without `#`. */

@@ -156,7 +156,9 @@ const syscallsNode = (rules: LearnedRules, reviews: readonly Review[]): YAMLMap 
   const risky = reviews
     .filter((review) => review.class === 'syscalls')
     .map((review) => review.item);
+  const added = rules.syscalls.filter(({ count }) => count === 0).map(({ name }) => name);
   const lines = [
+    ...(added.length > 0 ? [`not seen, but up to timing: ${added.join(', ')}`] : []),
     ...(rules.architectures.length > 1 ? ['every name holds on each of the architectures'] : []),
     ...(risky.length > 0
       ? [`review: ${risky.join(', ')}: deep into the kernel or other processes`]
