@@ -39,6 +39,9 @@ def main():
             served.result()
     with multiprocessing.Pool(2) as pool:
         squares = pool.map(square, range(10))
+        # Otherwise it kills workers, or finds them gone, as they happen to be scheduled.
+        pool.close()
+        pool.join()
     listing = subprocess.run(["/bin/ls", "data"], capture_output=True, text=True, check=True)
     shutil.copytree("data", "copy")
     shutil.rmtree("copy")
