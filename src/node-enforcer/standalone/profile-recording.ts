@@ -34,6 +34,13 @@ const lossesSince = (now: EngineCounters, before: EngineCounters): EngineCounter
   return { ...now, lost, misses, noStorage: now.noStorage - before.noStorage };
 };
 
+/** A recording as it is to be stored. */
+export interface Draft {
+  readonly recording: ProfileRecording;
+  readonly mark: string;
+  readonly object: RecordedBehavior;
+}
+
 export class ProfileRecording {
   readonly #profile: AnyProfile;
   readonly #recording: Recording;
@@ -43,7 +50,7 @@ export class ProfileRecording {
   #counters: EngineCounters;
   #containers = 0;
   #cleanStop = false;
-  #written: string | undefined;
+  #saved: string | undefined;
 
   /** `counters`: of the engine now; `startedAt` in ms since the epoch. */
   constructor(
@@ -94,12 +101,21 @@ export class ProfileRecording {
     return this.#slots;
   }
 
-  /** What is to be written, or undefined where nothing is new since the last call. `now` in ms. */
-  object(now: number): RecordedBehavior | undefined {
+  /** What is to be written, or undefined where nothing is new since `saved`. `now` in ms. */
+  draft(now: number): Draft | undefined {
     const { behaviour, events } = this.#recording;
     const mark = `${itemCount(behaviour)} ${events} ${this.#containers} ${String(this.#cleanStop)}`;
-    if (mark === this.#written || itemCount(behaviour) === 0) return undefined;
-    this.#written = mark;
+    if (mark === this.#saved || itemCount(behaviour) === 0) return undefined;
+    return { recording: this, mark, object: this.#object(now) };
+  }
+
+  /** The draft with that mark is stored. */
+  saved(mark: string): void {
+    this.#saved = mark;
+  }
+
+  #object(now: number): RecordedBehavior {
+    const { behaviour } = this.#recording;
     const { kind, metadata } = this.#profile;
     const started = Math.floor(this.#startedAt / 1000).toString(36);
     const { uid } = metadata;

@@ -1,10 +1,12 @@
 /** All recordings of this machine: which profile learns from which slots. */
-import type { AnyProfile, RecordedBehavior } from '../../api/objects.js';
+import type { AnyProfile } from '../../api/objects.js';
 import type { EngineCounters } from '../../bpf/counters.js';
 import type { KernelEvent } from '../../bpf/events.js';
 import type { SeenEntry } from '../../bpf/seen.js';
+import type { ObjectStore } from '../../store/store.js';
 import type { Resolver } from '../resolver.js';
 import { ProfileRecording } from './profile-recording.js';
+import type { Draft } from './profile-recording.js';
 
 /** What the recordings need of the engine. */
 export interface RecordingSource {
@@ -15,18 +17,21 @@ export interface RecordingSource {
 
 export class Recordings {
   readonly #source: RecordingSource;
+  readonly #store: Pick<ObjectStore, 'apply'>;
   readonly #resolve: Resolver;
   readonly #node: string;
   readonly #active = new Map<string, ProfileRecording>();
 
-  constructor(source: RecordingSource, resolve: Resolver, node: string) {
+  constructor(
+    source: RecordingSource,
+    store: Pick<ObjectStore, 'apply'>,
+    resolve: Resolver,
+    node: string,
+  ) {
     this.#source = source;
+    this.#store = store;
     this.#resolve = resolve;
     this.#node = node;
-  }
-
-  has(id: string): boolean {
-    return this.#active.has(id);
   }
 
   ids(): readonly string[] {
@@ -62,9 +67,17 @@ export class Recordings {
     for (const recording of this.#active.values()) recording.ended(slot);
   }
 
-  /** Objects with something new in them, of all recordings or those given. */
-  objects(now: number, ids: readonly string[] = this.ids()): readonly RecordedBehavior[] {
-    return ids.flatMap((id) => this.#active.get(id)?.object(now) ?? []);
+  /** What has something new in it, of all recordings or those given. */
+  drafts(now: number, ids: readonly string[] = this.ids()): readonly Draft[] {
+    return ids.flatMap((id) => this.#active.get(id)?.draft(now) ?? []);
+  }
+
+  /** Stores drafts; one that cannot be stored is drafted again next time. */
+  async save(drafts: readonly Draft[]): Promise<void> {
+    for (const { recording, mark, object } of drafts) {
+      await this.#store.apply(object);
+      recording.saved(mark);
+    }
   }
 
   forget(id: string): void {
