@@ -1,4 +1,15 @@
 /** Every benchmark by name. */
 import type { BenchmarkEntry } from './contract.js';
 
-export const BENCHMARKS: readonly BenchmarkEntry[] = [];
+export const BENCHMARKS: readonly BenchmarkEntry[] = [
+  {
+    name: 'fidelity',
+    summary: 'recall and precision of recordings against strace, and their profiles enforced',
+    load: async () => (await import('./fidelity/fidelity.js')).fidelity,
+  },
+  {
+    name: 'syscall-tax',
+    summary: 'ns per system call, in a slot and outside, against bpftrace and strace',
+    load: async () => (await import('./syscall-tax/index.js')).benchmark,
+  },
+];
