@@ -106,7 +106,6 @@ export const SIZES = {
 
 export const EVENT_VERSION = 1;
 export const MAX_SLOTS = 1024;
-export const SYSCALL_WORDS = 16;
 
 export const EVENT = {
   exec: 1,

@@ -192,7 +192,7 @@ export class Operator {
 const withLatest = (profile: AnyProfile, latestRevision: string | undefined): AnyProfile =>
   latestRevision === undefined
     ? profile
-    : ({ ...profile, status: { ...profile.status, latestRevision } });
+    : { ...profile, status: { ...profile.status, latestRevision } };
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof PinfoldError ? error.code : undefined;

@@ -20,9 +20,7 @@ const structs = (): ReadonlyMap<string, BtfType> => {
     maxBuffer: 1 << 26,
   });
   const { types } = JSON.parse(text) as { types: readonly BtfType[] };
-  return new Map(
-    types.filter(({ kind }) => kind === 'STRUCT').map((type) => [type.name, type]),
-  );
+  return new Map(types.filter(({ kind }) => kind === 'STRUCT').map((type) => [type.name, type]));
 };
 
 void test('every offset and size in layout.ts is what the compiler made of the shared header', () => {
