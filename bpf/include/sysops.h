@@ -32,6 +32,7 @@ enum pf_sysop_flags {
 	PF_OP_AT_FLAGS = 1 << 1, /* AT_SYMLINK_[NO]FOLLOW and AT_EMPTY_PATH in the flags argument */
 	PF_OP_HOW = 1 << 2, /* openat2: flags are in a struct */
 	PF_OP_TRUNC = 1 << 3, /* creat: O_CREAT|O_WRONLY|O_TRUNC implied */
+	PF_OP_EXCHANGE = 1 << 4, /* RENAME_EXCHANGE in the fifth argument: each name goes and comes */
 };
 
 struct pf_sysop {
@@ -50,7 +51,7 @@ struct pf_sysop {
 	X(mknodat, PF_OP_PATHS, 0, NA, 0, 1, PF_CREATE, NA, NA, 0)                        \
 	X(symlinkat, PF_OP_PATHS, 0, NA, 1, 2, PF_CREATE, NA, NA, 0)                      \
 	X(linkat, PF_OP_PATHS, PF_OP_AT_FLAGS, 4, 0, 1, PF_WRITE, 2, 3, PF_CREATE)      \
-	X(renameat2, PF_OP_PATHS, 0, NA, 0, 1, PF_DELETE, 2, 3, PF_CREATE)              \
+	X(renameat2, PF_OP_PATHS, PF_OP_EXCHANGE, 4, 0, 1, PF_DELETE, 2, 3, PF_CREATE)  \
 	X(truncate, PF_OP_PATHS, PF_OP_FOLLOW, NA, NA, 0, PF_WRITE, NA, NA, 0)             \
 	X(ftruncate, PF_OP_OBJECT, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                      \
 	X(fchmod, PF_OP_OBJECT, 0, NA, 0, NA, PF_ATTRIBUTES, NA, NA, 0)                    \

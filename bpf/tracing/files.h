@@ -11,6 +11,7 @@
 #define PF_AT_SYMLINK_NOFOLLOW 0x100
 #define PF_AT_SYMLINK_FOLLOW 0x400 /* linkat, which does not by itself */
 #define PF_AT_EMPTY_PATH 0x1000
+#define PF_RENAME_EXCHANGE 2
 #define PF_O_TRUNC 01000
 #define PF_PROT_EXEC 4
 #define PF_MAP_ANONYMOUS 0x20
@@ -246,6 +247,11 @@ static __always_inline bool pf_renamed(struct pf_call *call, const struct pf_sys
 		event->access2 = op->access2;
 		pf_named(call->index, call->scratch, call->task, call->slot, directory,
 			 pf_argument(call->regs, call->abi, op->path2), 0, &event->path[1]);
+		if ((op->flags & PF_OP_EXCHANGE) &&
+		    (pf_argument(call->regs, call->abi, op->flags_argument) & PF_RENAME_EXCHANGE)) {
+			event->access |= op->access2;
+			event->access2 |= op->access1;
+		}
 	}
 	return true;
 }
