@@ -301,12 +301,6 @@ export class TracingSession {
       if (entry.slot === slot) this.#object.delete('pf_seen', Buffer.from(entry.key, 'latin1'));
   }
 
-  /** Takes a cgroup away from its slot; members stay members. */
-  unbindCgroup(slot: number, cgroupId: bigint): void {
-    this.#object.delete('pf_cgroups', u64(cgroupId));
-    this.#cgroups.get(slot)?.delete(cgroupId);
-  }
-
   /**
    * Makes members of what runs already, this process aside: everything in bound cgroups, or a process
    * and its descendants.

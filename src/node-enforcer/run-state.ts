@@ -1,47 +1,16 @@
 /** State of a run for `get`, `describe` and `logs`: the profile with its status, and Events. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AnyProfile, Violation } from '../api/objects.js';
-import type { AuditRecord, JudgingMode, ViolationRecord } from '../audit/record.js';
+import type { AnyProfile } from '../api/objects.js';
+import type { AuditRecord, JudgingMode } from '../audit/record.js';
 import type { Gap } from '../policy/ladder/types.js';
 import { DirectoryStore } from '../store/directory/directory-store.js';
 import { keyOf } from '../store/object-key.js';
-import { eventOf, operationNote } from './violation-events.js';
+import type { ObjectEvent } from '../store/store.js';
+import { ViolationEvents } from './violation-events.js';
+import { EMPTY_ACCOUNT, withRecord } from './violation-text.js';
 
-const MAX_RECENT = 10;
 const MAX_GAPS = 100;
-
-const timeOf = ({ seconds, nanos }: ViolationRecord['time']): string =>
-  new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString();
-
-const sameViolation = (a: Violation, b: Violation): boolean =>
-  a.action === b.action && a.class === b.class && a.object === b.object;
-
-const violationOf = (record: ViolationRecord): Violation => {
-  const [operation = '', ...object] = operationNote(record.operation).split(' ');
-  return {
-    time: timeOf(record.time),
-    action: record.outcome === 'Denied' ? 'Denied' : 'Audited',
-    class: record.class,
-    operation,
-    object: object.join(' '),
-    ...(record.rule === undefined ? {} : { rule: record.rule.text }),
-    ...(record.process.exe === '' ? {} : { program: record.process.exe }),
-    node: record.node,
-    count: record.count ?? 1,
-  };
-};
-
-/** The last violations, newest first, equal ones once with their count. */
-export const withViolation = (
-  recent: readonly Violation[],
-  record: ViolationRecord,
-): readonly Violation[] => {
-  const next = violationOf(record);
-  const known = recent.find((each) => sameViolation(each, next));
-  const others = recent.filter((each) => each !== known);
-  return [{ ...next, count: next.count + (known?.count ?? 0) }, ...others].slice(0, MAX_RECENT);
-};
 
 export class RunState {
   readonly #store: DirectoryStore;
@@ -49,9 +18,8 @@ export class RunState {
   readonly #mode: JudgingMode;
   readonly #since = new Date().toISOString();
   #gaps: readonly Gap[] = [];
-  #recent: readonly Violation[] = [];
-  #denied = 0;
-  #audited = 0;
+  readonly #events = new ViolationEvents(Date.now());
+  #account = EMPTY_ACCOUNT;
   #pending: Promise<void> = Promise.resolve();
 
   private constructor(store: DirectoryStore, profile: AnyProfile, mode: JudgingMode) {
@@ -78,17 +46,21 @@ export class RunState {
     const key = keyOf(this.#profile);
     for (const record of records) {
       if (record.kind !== 'violation') continue;
-      if (record.outcome === 'Denied') this.#denied += record.count ?? 1;
-      else this.#audited += record.count ?? 1;
-      this.#recent = withViolation(this.#recent, record);
-      const event = eventOf(record, key);
-      this.#pending = this.#pending.then(() => this.#store.recordEvent(event));
+      this.#account = withRecord(this.#account, record);
+      this.#events.add(key, record);
     }
+    this.#write(this.#events.due(Date.now()));
     this.#pending = this.#pending.then(() => this.#writeStatus(true));
+  }
+
+  #write(events: readonly ObjectEvent[]): void {
+    for (const event of events)
+      this.#pending = this.#pending.then(() => this.#store.recordEvent(event));
   }
 
   /** Writes what waits. @throws PinfoldError OutputFailed for anything that could not be written */
   async close(): Promise<void> {
+    this.#write(this.#events.rest(Date.now()));
     try {
       await this.#pending;
       await this.#writeStatus(false);
@@ -115,8 +87,8 @@ export class RunState {
       phase: degraded ? 'Degraded' : 'Active',
       counts: {
         matchedContainers: running ? 1 : 0,
-        denied: this.#denied,
-        audited: this.#audited,
+        denied: this.#account.denied,
+        audited: this.#account.audited,
         gaps: this.#gaps.length,
       },
       conditions: [
@@ -136,7 +108,7 @@ export class RunState {
             : 'this machine enforces all of it',
         ),
       ],
-      recentViolations: this.#recent,
+      recentViolations: this.#account.recentViolations,
       gaps: this.#gaps.slice(0, MAX_GAPS).map(({ class: ruleClass, code, detail, rules }) => ({
         class: ruleClass,
         item: rules[0] ?? '*',

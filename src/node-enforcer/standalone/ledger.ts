@@ -1,29 +1,11 @@
 /** Counts and last violations of each profile on this machine. */
-import type { AnyProfile, Violation as StatusViolation } from '../../api/objects.js';
+import type { AnyProfile } from '../../api/objects.js';
 import type { ViolationRecord } from '../../audit/record.js';
-import { statusViolation, withViolation } from './violation-text.js';
-
-export interface Account {
-  readonly denied: number;
-  readonly audited: number;
-  readonly recentViolations: readonly StatusViolation[];
-}
-
-const EMPTY: Account = { denied: 0, audited: 0, recentViolations: [] };
-
-/** The account with one more violation. */
-export const withRecord = (account: Account, record: ViolationRecord): Account => {
-  const count = record.count ?? 1;
-  const denied = record.outcome === 'Denied';
-  return {
-    denied: account.denied + (denied ? count : 0),
-    audited: account.audited + (denied ? 0 : count),
-    recentViolations: withViolation(account.recentViolations, statusViolation(record)),
-  };
-};
+import { EMPTY_ACCOUNT, withRecord } from '../violation-text.js';
+import type { ViolationAccount } from '../violation-text.js';
 
 export class Ledger {
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new Map<string, ViolationAccount>();
 
   /** Goes on from what an earlier process wrote into the profile's status. */
   open(id: string, { status }: AnyProfile): void {
@@ -35,8 +17,8 @@ export class Ledger {
     });
   }
 
-  of(id: string): Account {
-    return this.#accounts.get(id) ?? EMPTY;
+  of(id: string): ViolationAccount {
+    return this.#accounts.get(id) ?? EMPTY_ACCOUNT;
   }
 
   add(id: string, record: ViolationRecord): void {

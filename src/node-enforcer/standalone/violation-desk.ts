@@ -6,7 +6,7 @@ import { keyOf } from '../../store/object-key.js';
 import type { ObjectStore } from '../../store/store.js';
 import { killIn } from './killer.js';
 import type { Ledger } from './ledger.js';
-import { ViolationEvents } from './violation-events.js';
+import { ViolationEvents } from '../violation-events.js';
 import type { Violation } from './workload-judging.js';
 
 export class ViolationDesk {

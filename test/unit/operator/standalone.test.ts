@@ -8,7 +8,7 @@ import { intersectTables } from '../../../src/node-enforcer/standalone/intersect
 import { planWorkloads, slotConfiguration } from '../../../src/node-enforcer/standalone/plan.js';
 import { realise } from '../../../src/node-enforcer/standalone/realise.js';
 import type { GoodProfile } from '../../../src/node-enforcer/standalone/realise.js';
-import { TokenBucket } from '../../../src/node-enforcer/standalone/token-bucket.js';
+import { TokenBucket } from '../../../src/node-enforcer/token-bucket.js';
 import { effectiveRules } from '../../../src/policy/effective.js';
 
 const good = (

@@ -1,7 +1,7 @@
 /** Violations for people: in Events and in the status of their profile. */
-import type { Violation as StatusViolation } from '../../api/objects.js';
-import type { Instant, ViolationRecord } from '../../audit/record.js';
-import type { Operation } from '../../policy/operation.js';
+import type { Violation as StatusViolation } from '../api/objects.js';
+import type { Instant, ViolationRecord } from '../audit/record.js';
+import type { Operation } from '../policy/operation.js';
 
 /** What was attempted, and on what. Bytes that are not UTF-8 become U+FFFD. */
 export const operationText = (
@@ -33,7 +33,7 @@ const iso = ({ seconds, nanos }: Instant): string =>
   new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString();
 
 /** As `status.recentViolations` holds it. */
-export const statusViolation = (record: ViolationRecord): StatusViolation => {
+const statusViolation = (record: ViolationRecord): StatusViolation => {
   const { rule, process, node } = record;
   return {
     time: iso(record.time),
@@ -57,7 +57,7 @@ const sameThing = (a: StatusViolation, b: StatusViolation): boolean =>
   a.program === b.program;
 
 /** With one more in front; the same thing again moves to the front and adds up. */
-export const withViolation = (
+const withViolation = (
   recent: readonly StatusViolation[],
   violation: StatusViolation,
 ): readonly StatusViolation[] => {
@@ -67,4 +67,26 @@ export const withViolation = (
     0,
     MAX_RECENT,
   );
+};
+
+export interface ViolationAccount {
+  readonly denied: number;
+  readonly audited: number;
+  readonly recentViolations: readonly StatusViolation[];
+}
+
+export const EMPTY_ACCOUNT: ViolationAccount = { denied: 0, audited: 0, recentViolations: [] };
+
+/** The account with one more violation. */
+export const withRecord = (
+  account: ViolationAccount,
+  record: ViolationRecord,
+): ViolationAccount => {
+  const count = record.count ?? 1;
+  const denied = record.outcome === 'Denied';
+  return {
+    denied: account.denied + (denied ? count : 0),
+    audited: account.audited + (denied ? 0 : count),
+    recentViolations: withViolation(account.recentViolations, statusViolation(record)),
+  };
 };
