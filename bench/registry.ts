@@ -8,6 +8,11 @@ export const BENCHMARKS: readonly BenchmarkEntry[] = [
     load: async () => (await import('./fidelity/fidelity.js')).fidelity,
   },
   {
+    name: 'pipeline',
+    summary: 'ns and bytes per event from the ring to its JSON line',
+    load: async () => (await import('./pipeline/index.js')).benchmark,
+  },
+  {
     name: 'syscall-tax',
     summary: 'ns per system call, in a slot and outside, against bpftrace and strace',
     load: async () => (await import('./syscall-tax/index.js')).benchmark,

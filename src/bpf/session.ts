@@ -355,6 +355,21 @@ export class TracingSession {
     return total;
   }
 
+  /**
+   * Hands over the same as `drain`, as the bytes that `decodeEvents` takes; they are valid during the
+   * call. Violations come first.
+   */
+  drainBytes(take: (bytes: Buffer, length: number) => void): void {
+    for (const ring of [this.#rings.security, this.#rings.telemetry]) {
+      for (;;) {
+        const length = ring.drain(this.#buffer);
+        if (length === 0) break;
+        take(this.#buffer, length);
+        ring.commit();
+      }
+    }
+  }
+
   #drainRing(ring: NativeRing, take: (event: KernelEvent) => void): number {
     let total = 0;
     for (;;) {
