@@ -1,6 +1,6 @@
 /** `pinfold run`: runs a command under a profile; exit status and signals are the command's. */
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RecordBatch, writeRecords } from '../../audit/batch.js';
 import type { AuditRecord, JudgingMode } from '../../audit/record.js';
 import { FileSink } from '../../audit/sink-file.js';
@@ -95,7 +95,14 @@ export const run = async (
   const loaded = loadProfile(options.profiles.map((file) => resolve(context.cwd, file)));
   const mode = modeOf(loaded, options);
   requireTracing();
-  const file = options.auditLog ?? context.settings.auditLog;
+  const state =
+    options.state === undefined
+      ? undefined
+      : await RunState.open(resolve(context.cwd, options.state), loaded.profile, mode);
+  const file =
+    options.auditLog ??
+    context.settings.auditLog ??
+    (options.state === undefined ? undefined : join(options.state, 'audit.jsonl'));
   const sink =
     file === undefined
       ? undefined
@@ -108,10 +115,6 @@ export const run = async (
           },
         });
   const batch = new RecordBatch();
-  const state =
-    options.state === undefined
-      ? undefined
-      : await RunState.open(resolve(context.cwd, options.state), loaded.profile, mode);
   const onRecords = (records: readonly AuditRecord[]): void => {
     state?.take(records);
     if (sink !== undefined) writeRecords(records, batch, sink);
@@ -134,6 +137,8 @@ export const run = async (
       },
       onLaunch: (launched: Launched) => {
         stopForwarding = forwardSignals(launched, process.stdin.isTTY);
+        // A signal that came before there was anybody to pass it on to.
+        if (context.signal.aborted) launched.signal('SIGTERM');
         for (const path of launched.skipped) say(context, `skipped: ${path} leads nowhere now`);
       },
     });

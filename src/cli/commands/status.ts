@@ -1,12 +1,13 @@
 /** `pinfold status`: what this machine can record and enforce, class by class. */
-import { stringify } from 'yaml';
 import { machineAbilities } from '../../node-enforcer/abilities.js';
 import type { MachineAbilities } from '../../node-enforcer/abilities.js';
 import type { RunCommand } from '../context.js';
-import type { OutputFormat } from '../print/format.js';
+import type { ResultFormat } from '../print/format.js';
+import { serialised } from '../print/serialised.js';
+import { fieldLines, listTable } from '../print/table.js';
 
 export interface StatusOptions {
-  readonly output: OutputFormat;
+  readonly output: ResultFormat;
 }
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
@@ -28,27 +29,14 @@ const tableOf = (abilities: MachineAbilities): string => {
     ['Recording', recordingText(abilities)],
     ['Cost', SYSCALL_TAX],
   ] as const;
-  const width = Math.max(...facts.map(([name]) => name.length)) + 4;
-  const head = facts.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}`);
-  const rows = [
-    ['CLASS', 'STEP', 'MECHANISM', 'WHAT IT CANNOT'],
-    ...abilities.classes.map(({ class: name, step, mechanism, detail }) => [
-      name,
-      step,
-      mechanism === '' ? '-' : mechanism,
-      detail,
-    ]),
-  ];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd((widths[column] ?? -3) + 3))
-      .join('')
-      .trimEnd(),
-  );
-  return `${[...head, '', ...table].join('\n')}\n`;
+  const rows = abilities.classes.map(({ class: name, step, mechanism, detail }) => [
+    name,
+    step,
+    mechanism === '' ? '-' : mechanism,
+    detail,
+  ]);
+  const table = listTable(['class', 'step', 'mechanism', 'what it cannot'], rows);
+  return `${[...fieldLines(facts), '', ...table].join('\n')}\n`;
 };
 
 const recordingText = ({ root, btf, cgroup2, missingPrograms }: MachineAbilities): string => {
@@ -65,13 +53,7 @@ const recordingText = ({ root, btf, cgroup2, missingPrograms }: MachineAbilities
 export const run: RunCommand<StatusOptions> = (context, { output }) => {
   const abilities = machineAbilities();
   const text =
-    output === 'json'
-      ? `${JSON.stringify(abilities, null, 2)}\n`
-      : output === 'yaml'
-        ? stringify(abilities)
-        : output === 'name'
-          ? `node/${abilities.kernel}\n`
-          : tableOf(abilities);
+    output === 'json' || output === 'yaml' ? serialised(abilities, output) : tableOf(abilities);
   context.stdout.write(text);
   return Promise.resolve(0);
 };

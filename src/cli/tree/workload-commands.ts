@@ -1,6 +1,6 @@
 /** Commands that run, follow or keep programs: they need root and a kernel with BTF. */
 import { auditLogOf } from '../settings.js';
-import { auditLogOption, outputFormat, outputOption, stateOption } from './shared-options.js';
+import { auditLogOption, resultFormat, resultOption, stateOption } from './shared-options.js';
 import type { CommandSpec } from './spec.js';
 
 const command = {
@@ -200,14 +200,14 @@ const status: CommandSpec = {
   name: 'status',
   summary: 'what this machine can record and enforce, class by class',
   arguments: [],
-  options: [outputOption],
+  options: [resultOption],
   examples: [
     ['status', 'Which step of the ladder this machine stands on'],
     ['status -o json', 'The same for programs'],
   ],
   run: async (context, raw) => {
     const { run } = await import('../commands/status.js');
-    return run(context, { output: outputFormat(raw) }, []);
+    return run(context, { output: resultFormat(raw) }, []);
   },
 };
 
