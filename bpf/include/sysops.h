@@ -32,7 +32,8 @@ enum pf_sysop_flags {
 	PF_OP_AT_FLAGS = 1 << 1, /* AT_SYMLINK_[NO]FOLLOW and AT_EMPTY_PATH in the flags argument */
 	PF_OP_HOW = 1 << 2, /* openat2: flags are in a struct */
 	PF_OP_TRUNC = 1 << 3, /* creat: O_CREAT|O_WRONLY|O_TRUNC implied */
-	PF_OP_EXCHANGE = 1 << 4, /* RENAME_EXCHANGE in the fifth argument: each name goes and comes */
+	PF_OP_EXCHANGE = 1
+			 << 4, /* RENAME_EXCHANGE in the fifth argument: each name goes and comes */
 };
 
 struct pf_sysop {
