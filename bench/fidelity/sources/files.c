@@ -103,6 +103,8 @@ static void changed(void)
 	CHECK(rename("changed", "renamed"));
 	CHECK(renameat(AT_FDCWD, "renamed", AT_FDCWD, "again"));
 	CHECK(renameat2(AT_FDCWD, "again", AT_FDCWD, "last", RENAME_NOREPLACE));
+	close(file("other"));
+	CHECK(renameat2(AT_FDCWD, "last", AT_FDCWD, "other", RENAME_EXCHANGE));
 	CHECK(link("last", "second"));
 	CHECK(mkfifo("fifo", 0600));
 	CHECK(symlinkat("nowhere", AT_FDCWD, "dangling"));

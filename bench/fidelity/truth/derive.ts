@@ -8,7 +8,7 @@ import { architectures, entryName } from './abi.js';
 import { loadedFor } from './executables.js';
 import { descriptor, parseLine, quoted } from './line.js';
 import type { Call } from './line.js';
-import { follows, NAMED } from './names.js';
+import { follows, targetsOf } from './names.js';
 import { bytesOf, itemPath, Process } from './process.js';
 import { inetItems, unixPath } from './sockets.js';
 
@@ -52,7 +52,7 @@ const mapped = (call: Call, { required }: Derivation): void => {
 };
 
 const acted = (call: Call, process: Process, { required }: Derivation): void => {
-  for (const target of NAMED[call.name] ?? []) {
+  for (const target of targetsOf(call.name, call.arguments)) {
     const directory = target.directory === undefined ? undefined : call.arguments[target.directory];
     const name = target.path === undefined ? undefined : quoted(call.arguments[target.path]);
     if (name === undefined || name === '') {

@@ -23,7 +23,7 @@ const at = (directory: number, access: Access, follow = false, flags?: number): 
 const held = (access: Access): Target => ({ directory: 0, access });
 
 /** By the names that strace prints (man 2 of each). */
-export const NAMED: Readonly<Record<string, readonly Target[]>> = {
+const NAMED: Readonly<Record<string, readonly Target[]>> = {
   unlink: [named(0, 'Delete')],
   rmdir: [named(0, 'Delete')],
   unlinkat: [at(0, 'Delete')],
@@ -64,6 +64,13 @@ export const NAMED: Readonly<Record<string, readonly Target[]>> = {
   removexattr: [named(0, 'Attributes', true)],
   lremovexattr: [named(0, 'Attributes')],
   fremovexattr: [held('Attributes')],
+};
+
+/** What a call acts on; nothing for calls that act on no name and change no object. */
+export const targetsOf = (name: string, args: readonly string[]): readonly Target[] => {
+  const targets = NAMED[name] ?? [];
+  if (name !== 'renameat2' || args[4]?.includes('RENAME_EXCHANGE') !== true) return targets;
+  return [...targets, at(0, 'Create'), at(2, 'Delete')];
 };
 
 /** Whether the last link is followed, given what the call's flags say. */
