@@ -8,7 +8,10 @@ import type { Prepared, Workspace } from './program.js';
 const PINFOLD = join(import.meta.dirname, '..', '..', 'bin', 'pinfold');
 
 export interface Ended {
+  /** That of pinfold: `record` has one of its own, `run` that of the command. */
   readonly status: number | null;
+  /** What a server answered; empty for other programs. */
+  readonly answers: string;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -39,8 +42,9 @@ export const pinfold = async (
   };
   signal.addEventListener('abort', stop, { once: true });
   let status: number | null;
+  let answers = '';
   try {
-    if (prepared.drive !== undefined) await prepared.drive(signal);
+    if (prepared.drive !== undefined) answers = await prepared.drive(signal);
   } finally {
     if (prepared.drive !== undefined) stop();
     status = await ended;
@@ -48,6 +52,7 @@ export const pinfold = async (
   }
   return {
     status,
+    answers,
     stdout: readFileSync(files.stdout, 'utf8'),
     stderr: readFileSync(files.stderr, 'utf8'),
   };

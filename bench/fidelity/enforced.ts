@@ -18,11 +18,13 @@ interface Line {
   readonly outcome?: string;
 }
 
+/** Servers write times and process ids to their output: of these the answers have to be the same. */
 const differences = (recorded: Ended, enforced: Ended, isServer: boolean): string | undefined => {
-  if (!isServer && recorded.status !== 0) return `recorded: status ${String(recorded.status)}`;
-  if (!isServer && enforced.status !== 0) return `enforced: status ${String(enforced.status)}`;
-  if (!isServer && recorded.stdout !== enforced.stdout) return 'another output';
-  return undefined;
+  if (recorded.status !== 0) return `recorded: status ${String(recorded.status)}`;
+  // The traced run has shown that the command itself ends with 0.
+  if (enforced.status !== 0) return `enforced: status ${String(enforced.status)}`;
+  if (recorded.answers !== enforced.answers) return 'other answers';
+  return isServer || recorded.stdout === enforced.stdout ? undefined : 'another output';
 };
 
 export const enforced = async (

@@ -12,8 +12,8 @@ export interface Prepared {
   readonly command: readonly [string, ...string[]];
   /** Fills the emptied work directory. */
   readonly fill?: (work: string) => void;
-  /** Uses a server that was started; then it is asked to end by SIGTERM. */
-  readonly drive?: (signal: AbortSignal) => Promise<void>;
+  /** Uses a server that was started, and resolves to its answers; then it is asked to end by SIGTERM. */
+  readonly drive?: (signal: AbortSignal) => Promise<string>;
 }
 
 export interface Program {

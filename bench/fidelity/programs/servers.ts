@@ -73,13 +73,11 @@ export const SERVERS: readonly Program[] = [
         drive: async (signal) => {
           await listening(NGINX_PORT, signal);
           const at = `http://127.0.0.1:${NGINX_PORT}`;
+          const urls = [`${at}/page-[1-3]`, `${at}/proxy/page-[1-3]`, `${at}/missing`];
+          const answers: string[] = [];
           for (let round = 0; round < 10; round += 1)
-            await run('curl', [
-              '-s',
-              `${at}/page-[1-3]`,
-              `${at}/proxy/page-[1-3]`,
-              `${at}/missing`,
-            ]);
+            answers.push((await run('curl', ['-s', '-w', ' %{http_code}\n', ...urls])).stdout);
+          return answers.join('');
         },
       };
     },
@@ -97,11 +95,13 @@ export const SERVERS: readonly Program[] = [
         command: ['redis-server', configuration],
         drive: async (signal) => {
           await listening(REDIS_PORT, signal);
-          const send = (...command: readonly string[]) =>
-            run('redis-cli', ['-p', `${REDIS_PORT}`, ...command]);
-          for (let n = 0; n < 20; n += 1) await send('set', `key-${n}`, 'x'.repeat(100));
-          await send('get', 'key-1');
-          await send('save');
+          const send = async (...command: readonly string[]) =>
+            (await run('redis-cli', ['-p', String(REDIS_PORT), ...command])).stdout;
+          const answers: string[] = [];
+          for (let n = 0; n < 20; n += 1)
+            answers.push(await send('set', `key-${String(n)}`, 'x'.repeat(100)));
+          answers.push(await send('get', 'key-1'), await send('save'));
+          return answers.join('');
         },
       };
     },
