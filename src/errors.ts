@@ -66,7 +66,7 @@ export const ERRORS = {
   ),
   FileTooLarge: entry(
     'Invalid',
-    '{file} has {bytes} bytes; at most {limit} are read',
+    '{file} has more than the {limit} bytes that are read',
     'Split the file or remove rules.',
   ),
   FileNotUtf8: entry(
