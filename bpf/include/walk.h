@@ -32,6 +32,13 @@ static __always_inline struct mount *pf_mount_of(struct vfsmount *mount)
 	return (struct mount *)((char *)mount - bpf_core_field_offset(struct mount, mnt));
 }
 
+static __always_inline bool pf_other_namespace(struct mount *mount, struct vfsmount *root)
+{
+	struct mount *other = pf_mount_of(root);
+
+	return BPF_CORE_READ(mount, mnt_ns) != BPF_CORE_READ(other, mnt_ns);
+}
+
 struct pf_walk_context {
 	u32 scratch;
 };
@@ -58,9 +65,14 @@ static long pf_walk_step(u32 level, void *data)
 		struct mount *inner = pf_mount_of(mount);
 		struct mount *outer = BPF_CORE_READ(inner, mnt_parent);
 
+		/* The same root directory seen through another mount namespace is still the container's,
+		 * also where it is itself mounted over an initial root. */
+		if (dentry == scratch->root_dentry && pf_other_namespace(inner, scratch->root_mount)) {
+			scratch->walk_flags |= PF_PATH_WALKED;
+			return 1;
+		}
 		if (outer == inner) {
-			/* Top of a tree that is not the slot's root. The same root directory seen through
-			 * another mount namespace is still the container's; anything else is foreign. */
+			/* Top of a tree that is not the slot's root. */
 			scratch->walk_flags |= PF_PATH_WALKED;
 			if (scratch->root_dentry && dentry != scratch->root_dentry)
 				scratch->walk_flags |= PF_PATH_FOREIGN_ROOT;
@@ -129,6 +141,14 @@ static __always_inline void pf_walk(u32 index, struct pf_scratch *scratch, struc
 	out->flags = scratch->walk_flags | PF_PATH_PRESENT;
 	out->walked = scratch->offset - start;
 	out->argument = 0;
+}
+
+/* After chroot a name, a link or `..` leads elsewhere than user space would find: not to be guessed. */
+static __always_inline bool pf_changed_root(struct task_struct *task, struct pf_slot *slot)
+{
+	u64 root = (u64)BPF_CORE_READ(task, fs, root.dentry);
+
+	return slot->root_dentry && root != slot->root_dentry;
 }
 
 /* Path of an open file, with what its inode tells: deleted, never named, not a file at all. */

@@ -112,6 +112,8 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 	if (!name)
 		return; /* the directory's descriptor itself is meant */
 	path->flags |= PF_PATH_ARGUMENT | flags;
+	if (pf_changed_root(task, slot))
+		path->flags |= PF_PATH_FOREIGN_ROOT;
 	if (scratch->offset < PF_DATA / 2)
 		pf_append_user_string(scratch, name, path);
 	else
