@@ -1,11 +1,12 @@
 /** Who belongs to a recording: by cgroup, by ancestry, and nobody else. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { KernelEvent } from '../../src/bpf/events.js';
 import { TracingSession } from '../../src/bpf/session.js';
+import type { SlotConfiguration } from '../../src/bpf/session.js';
 import {
   cgroupId,
   cgroupOfProcess,
@@ -48,6 +49,23 @@ const CASES = {
     pid = syscall(SYS_clone3, &how, sizeof(how)); if (!pid) { opened(creat("cloned into", 0600)); _exit(0); } ended(pid, 0);
     pid = fork(); if (!pid) { snprintf(own, sizeof(own), "%s", extra[0]); ${ENTER('')} opened(creat("outside", 0600)); if (!fork()) { opened(creat("born outside", 0600)); _exit(0); } wait(0); _exit(0); } ended(pid, 0);`,
 } as const;
+
+const OBSERVED: SlotConfiguration = {
+  observe: true,
+  syscalls: true,
+  denials: false,
+  enforce: false,
+  generation: 1,
+  capabilitiesLost: 0n,
+};
+
+const openSession = (t: TestContext): TracingSession => {
+  const session = TracingSession.open();
+  t.after(() => {
+    session.close();
+  });
+  return session;
+};
 
 /** Records until the first progress said that it is attached and `meanwhile` has run. */
 const recordWhile = async (
@@ -114,20 +132,12 @@ void describe('identity', { skip }, () => {
     ]);
   });
 
-  void test('a task that arrives is a member from its next exec on', async (t) => {
+  void test('a task that arrives, also in a cgroup made later, is a member from its next exec on', async (t) => {
     const room = workshop.room();
     const directory = cgroup(t);
-    const session = TracingSession.open();
-    t.after(() => {
-      session.close();
-    });
+    const session = openSession(t);
     const slot = session.allocateSlot();
-    const observed = { observe: true, syscalls: true, denials: false, enforce: false };
-    session.configureSlot(slot, cgroupId(directory), {
-      ...observed,
-      generation: 1,
-      capabilitiesLost: 0n,
-    });
+    session.configureSlot(slot, cgroupId(directory), OBSERVED);
     session.bindCgroup(slot, cgroupId(directory));
     const shell = await startWaiting('/bin/sh', [
       '-c',
@@ -136,7 +146,9 @@ void describe('identity', { skip }, () => {
     t.after(() => {
       shell.kill();
     });
-    moveInto(directory, shell.pid);
+    const nested = join(directory, 'below', 'deeper');
+    mkdirSync(nested, { recursive: true });
+    moveInto(nested, shell.pid);
     assert.equal(await shell.proceed(), 0);
     const events: KernelEvent[] = [];
     session.drain((event) => events.push(event));
@@ -147,6 +159,29 @@ void describe('identity', { skip }, () => {
     );
     assert.deepEqual(execs, [[program, true, shell.pid]]);
     assert.equal(readFileSync(join(room, 'before'), 'utf8'), '');
+  });
+
+  void test('a child born between binding and adoption is a member at once', async (t) => {
+    const room = workshop.room();
+    const directory = cgroup(t);
+    const shell = await startWaiting('/bin/sh', [
+      '-c',
+      `cd '${room}'; echo ready; read line; : > parent; (: > child)`,
+    ]);
+    t.after(() => {
+      shell.kill();
+    });
+    moveInto(directory, shell.pid);
+    const session = openSession(t);
+    const slot = session.allocateSlot();
+    session.configureSlot(slot, cgroupId(directory), OBSERVED);
+    session.bindCgroup(slot, cgroupId(directory));
+    assert.equal(await shell.proceed(), 0);
+    const files: string[] = [];
+    session.drain((event) => {
+      if (event.kind === 'File') files.push(event.path.walked);
+    });
+    assert.deepEqual(files, [join(room, 'child')]);
   });
 
   void test('--cgroup takes what runs there and below, and no sibling', async (t) => {
