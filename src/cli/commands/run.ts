@@ -120,7 +120,7 @@ export const run = async (
     if (sink !== undefined) writeRecords(records, batch, sink);
     else for (const text of records.map(recordLine)) if (text !== undefined) say(context, text);
   };
-  let stopForwarding: (() => void) | undefined;
+  const forwarding = forwardSignals(process.stdin.isTTY);
   let ending: RunResult;
   try {
     const result = await runUnder({
@@ -136,9 +136,7 @@ export const run = async (
           say(context, `observed here, not enforced: ${gapSummary(gaps)} (\`pinfold status\`)`);
       },
       onLaunch: (launched: Launched) => {
-        stopForwarding = forwardSignals(launched, process.stdin.isTTY);
-        // A signal that came before there was anybody to pass it on to.
-        if (context.signal.aborted) launched.signal('SIGTERM');
+        forwarding.to(launched);
         for (const path of launched.skipped) say(context, `skipped: ${path} leads nowhere now`);
       },
     });
@@ -151,7 +149,7 @@ export const run = async (
       );
     ending = result;
   } finally {
-    stopForwarding?.();
+    forwarding.stop();
     sink?.close();
     await state?.close();
   }
