@@ -1,0 +1,178 @@
+/** What the kernel's bytes are read as; the layout itself is compared in test/kernel/layout.test.ts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readCounters, readFailures } from '../../../src/bpf/counters.js';
+import { decodeEvents } from '../../../src/bpf/events.js';
+import type { KernelEvent } from '../../../src/bpf/events.js';
+import {
+  ACCESS_BIT,
+  COUNTER_CLASSES,
+  EVENT,
+  EVENT_VERSION,
+  LAYOUT,
+  PATH_FLAG,
+  SIZES,
+} from '../../../src/bpf/layout.js';
+import { readSeen } from '../../../src/bpf/seen.js';
+import { PinfoldError } from '../../../src/errors.js';
+
+const padded = (bytes: Buffer): Buffer =>
+  Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
+
+const eventOf = (type: number, size: number, data = Buffer.alloc(0)): Buffer => {
+  const bytes = Buffer.concat([Buffer.alloc(size), data]);
+  bytes[LAYOUT.pf_event.version] = EVENT_VERSION;
+  bytes[LAYOUT.pf_event.type] = type;
+  bytes.writeUInt16LE(bytes.length, LAYOUT.pf_event.size);
+  return bytes;
+};
+
+const decoded = (...events: readonly Buffer[]): readonly KernelEvent[] => {
+  const bytes = Buffer.concat(events.map(padded));
+  const found: KernelEvent[] = [];
+  assert.equal(
+    decodeEvents(bytes, bytes.length, (event) => found.push(event)),
+    events.length,
+  );
+  return found;
+};
+
+/** A file event whose path was walked: components last first, each ended by NUL. */
+const fileEvent = (walked: Buffer, flags = 0, argument?: Buffer): Buffer => {
+  const bytes = eventOf(
+    EVENT.file,
+    SIZES.pf_file_event,
+    Buffer.concat([walked, argument ?? Buffer.alloc(0)]),
+  );
+  const path = LAYOUT.pf_file_event.path;
+  bytes.writeUInt32LE(ACCESS_BIT.Read | ACCESS_BIT.Delete, LAYOUT.pf_file_event.access);
+  bytes.writeUInt32LE(
+    PATH_FLAG.present |
+      PATH_FLAG.walked |
+      flags |
+      (argument === undefined ? 0 : PATH_FLAG.argument),
+    path + LAYOUT.pf_path.flags,
+  );
+  bytes.writeUInt16LE(walked.length, path + LAYOUT.pf_path.walked);
+  bytes.writeUInt16LE(argument?.length ?? 0, path + LAYOUT.pf_path.argument);
+  return bytes;
+};
+
+const fileOf = (bytes: Buffer): Extract<KernelEvent, { kind: 'File' }> => {
+  const [event] = decoded(bytes);
+  assert.ok(event?.kind === 'File');
+  return event;
+};
+
+test('a walked path is put together from its end', () => {
+  const { path, access, path2 } = fileOf(fileEvent(Buffer.from('passwd\0etc\0')));
+  assert.equal(path.walked, '/etc/passwd');
+  assert.equal(path.argument, undefined);
+  assert.equal(path.doubt, undefined);
+  assert.deepEqual([...access].sort(), ['Delete', 'Read']);
+  assert.equal(path2, undefined);
+});
+
+test('the root itself has no component', () => {
+  assert.equal(fileOf(fileEvent(Buffer.alloc(0))).path.walked, '/');
+});
+
+test('names that are not UTF-8 come back as the bytes they were, in components and arguments', () => {
+  const { path } = fileOf(
+    fileEvent(Buffer.from('caf\xe9\0tmp\0', 'latin1'), 0, Buffer.from('\xff\n', 'latin1')),
+  );
+  assert.equal(path.walked, '/tmp/caf\udce9');
+  assert.equal(path.argument, '\udcff\n');
+});
+
+test('each doubt and mark of a path is told', () => {
+  const doubt = (flags: number) => fileOf(fileEvent(Buffer.from('a\0'), flags)).path.doubt;
+  assert.equal(doubt(PATH_FLAG.truncated), 'Truncated');
+  assert.equal(doubt(PATH_FLAG.foreignRoot), 'ForeignRoot');
+  assert.equal(doubt(PATH_FLAG.raced), 'Raced');
+  assert.equal(doubt(PATH_FLAG.unreadable), 'Unreadable');
+  const { path } = fileOf(
+    fileEvent(Buffer.from('a\0'), PATH_FLAG.deleted | PATH_FLAG.fileless | PATH_FLAG.follow),
+  );
+  assert.deepEqual([path.deleted, path.fileless, path.follow], [true, true, true]);
+});
+
+test('addresses in the text of RFC 5952', () => {
+  const address = (family: number, hex: string): string => {
+    const bytes = eventOf(EVENT.socket, SIZES.pf_socket_event);
+    bytes.writeUInt16LE(family, LAYOUT.pf_socket_event.family);
+    bytes.write(hex, LAYOUT.pf_socket_event.address, 'hex');
+    const [event] = decoded(bytes);
+    assert.ok(event?.kind === 'Socket');
+    return event.address;
+  };
+  assert.equal(address(2, '7f000001'), '127.0.0.1');
+  assert.equal(address(10, '00000000000000000000000000000001'), '::1');
+  assert.equal(address(10, '00000000000000000000000000000000'), '::');
+  assert.equal(address(10, '20010db8000000000001000000000001'), '2001:db8::1:0:0:1');
+  assert.equal(address(10, '20010db8000100020003000400050000'), '2001:db8:1:2:3:4:5:0');
+});
+
+test('several events in a batch, each padded', () => {
+  const kinds = decoded(
+    fileEvent(Buffer.from('abc\0')),
+    eventOf(EVENT.syscall, SIZES.pf_syscall_event),
+    fileEvent(Buffer.from('d\0')),
+  ).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['File', 'Syscall', 'File']);
+});
+
+test('bytes that no program of this version sends are an error, not a guess', () => {
+  const refused = (bytes: Buffer): void => {
+    assert.throws(
+      () => decodeEvents(padded(bytes), bytes.length, () => undefined),
+      (error) => error instanceof PinfoldError && error.code === 'Internal',
+    );
+  };
+  const version = eventOf(EVENT.syscall, SIZES.pf_syscall_event);
+  version[LAYOUT.pf_event.version] = EVENT_VERSION + 1;
+  refused(version);
+  refused(eventOf(250, SIZES.pf_syscall_event));
+  const short = eventOf(EVENT.syscall, SIZES.pf_syscall_event);
+  short.writeUInt16LE(0, LAYOUT.pf_event.size);
+  refused(short);
+});
+
+test('counters are summed over CPUs, class by class', () => {
+  const stride = (SIZES.pf_counters + 7) & ~7;
+  const bytes = Buffer.alloc(2 * stride);
+  COUNTER_CLASSES.forEach((_, index) => {
+    bytes.writeBigUInt64LE(BigInt(index), LAYOUT.pf_counters.produced + index * 8);
+    bytes.writeBigUInt64LE(100n, stride + LAYOUT.pf_counters.produced + index * 8);
+  });
+  bytes.writeBigUInt64LE(7n, stride + LAYOUT.pf_counters.no_scratch);
+  const { produced, lost, noScratch } = readCounters(bytes);
+  COUNTER_CLASSES.forEach((name, index) => {
+    assert.equal(produced[name], 100n + BigInt(index), name);
+    assert.equal(lost[name], 0n, name);
+  });
+  assert.equal(noScratch, 7n);
+});
+
+test('failures by errno and place', () => {
+  const bytes = Buffer.alloc(SIZES.pf_failure_key + 8);
+  bytes.writeInt32LE(-12, LAYOUT.pf_failure_key.error);
+  bytes.writeUInt32LE(42, LAYOUT.pf_failure_key.line);
+  bytes.write('tracing\0', LAYOUT.pf_failure_key.file, 'latin1');
+  bytes.writeBigUInt64LE(3n, SIZES.pf_failure_key);
+  assert.deepEqual(readFailures(bytes), [{ errno: 12, line: 42, file: 'tracing', count: 3n }]);
+});
+
+test('entries of what was seen', () => {
+  const bytes = Buffer.alloc(SIZES.pf_seen_key + SIZES.pf_seen);
+  bytes.writeUInt32LE(5, LAYOUT.pf_seen_key.slot);
+  bytes.writeUInt32LE(((EVENT.denial << 24) | 0x123) >>> 0, LAYOUT.pf_seen_key.what);
+  bytes.writeBigUInt64LE(9n, SIZES.pf_seen_key + LAYOUT.pf_seen.count);
+  const [entry, ...others] = readSeen(bytes);
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [entry?.slot, entry?.type, entry?.detail, entry?.count],
+    [5, EVENT.denial, 0x123, 9],
+  );
+  assert.equal(entry?.key, bytes.toString('latin1', 0, SIZES.pf_seen_key));
+});
