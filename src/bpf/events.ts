@@ -125,6 +125,8 @@ const decodePathBytes = (bytes: Buffer, start: number, end: number): string => {
   return bytes.toString('latin1', start, end);
 };
 
+const SLASH = 0x2f;
+
 const uint64 = (bytes: Buffer, offset: number): number =>
   bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 0x1_0000_0000;
 
@@ -132,6 +134,30 @@ const textUntilNul = (bytes: Buffer, start: number, end: number): string => {
   const nul = bytes.indexOf(0, start);
   return decodePathBytes(bytes, start, nul < 0 || nul > end ? end : nul);
 };
+
+/**
+ * Events come in bursts from one program: what stays the same between two is read once. `read` makes
+ * the value from the bytes of a field; they are compared as 32-bit words.
+ */
+const remembering = <Value>(words: number, read: (bytes: Buffer, at: number) => Value) => {
+  const last = new Uint32Array(words);
+  let value: Value | undefined;
+  return (bytes: Buffer, at: number): Value => {
+    let same = value !== undefined;
+    for (let index = 0; index < words; index += 1) {
+      const word = bytes.readUInt32LE(at + index * 4);
+      if (last[index] === word) continue;
+      last[index] = word;
+      same = false;
+    }
+    if (value === undefined || !same) value = read(bytes, at);
+    return value;
+  };
+};
+
+const exeAt = remembering(2, (bytes, at) => bytes.readBigUInt64LE(at));
+const cgroupAt = remembering(2, (bytes, at) => bytes.readBigUInt64LE(at));
+const commAt = remembering(4, (bytes, at) => textUntilNul(bytes, at, at + 16));
 
 const header = (bytes: Buffer, at: number): EventHeader => {
   const field = LAYOUT.pf_event;
@@ -142,31 +168,39 @@ const header = (bytes: Buffer, at: number): EventHeader => {
     key: bytes.toString('latin1', at + field.key, at + field.key + SIZES.pf_seen_key),
     sequence: uint64(bytes, at + field.sequence),
     timeNs: uint64(bytes, at + field.time),
-    cgroupId: bytes.readBigUInt64LE(at + field.cgroup_id),
+    cgroupId: cgroupAt(bytes, at + field.cgroup_id),
     generation: bytes.readUInt32LE(at + field.generation),
     rule: bytes.readUInt32LE(at + field.rule),
     pid: bytes.readUInt32LE(at + field.tgid),
     tid: bytes.readUInt32LE(at + field.tid),
     uid: bytes.readUInt32LE(at + field.uid),
     error: bytes.readInt32LE(at + field.error),
-    exe: bytes.readBigUInt64LE(at + field.exe),
-    comm: textUntilNul(bytes, at + field.comm, at + field.comm + 16),
+    exe: exeAt(bytes, at + field.exe),
+    comm: commAt(bytes, at + field.comm),
     denied: (flags & EVENT_FLAG.denied) !== 0,
     wouldDeny: (flags & EVENT_FLAG.wouldDeny) !== 0,
     killed: (flags & EVENT_FLAG.killed) !== 0,
   };
 };
 
-/** Components arrive last first, each ended by NUL. */
+/** As long as a walk can be: all variable data of an event. */
+const forwards = Buffer.allocUnsafe(8192);
+
+/** Components arrive last first, each ended by NUL: put the other way round, then read at once. */
 const walkedPath = (bytes: Buffer, start: number, length: number): string => {
-  let path = '';
+  let to = length;
   let from = start;
   for (let index = start; index < start + length; index += 1) {
     if (bytes[index] !== 0) continue;
-    path = `/${decodePathBytes(bytes, from, index)}${path}`;
+    const size = index - from;
+    to -= size;
+    for (let offset = 0; offset < size; offset += 1)
+      forwards[to + offset] = bytes[from + offset] ?? 0;
+    to -= 1;
+    forwards[to] = SLASH;
     from = index + 1;
   }
-  return path === '' ? '/' : path;
+  return to === length ? '/' : decodePathBytes(forwards, to, length);
 };
 
 const doubtOf = (flags: number): PathDoubt | undefined => {
@@ -196,16 +230,25 @@ const paths = (
       continue;
     }
     const doubt = doubtOf(flags);
-    found.push({
+    const path = {
       walked: walkedPath(bytes, position, walked),
-      ...(flags & PATH_FLAG.argument
-        ? { argument: decodePathBytes(bytes, position + walked, position + walked + argument) }
-        : {}),
-      ...(doubt === undefined ? {} : { doubt }),
       deleted: (flags & PATH_FLAG.deleted) !== 0,
       fileless: (flags & PATH_FLAG.fileless) !== 0,
       follow: (flags & PATH_FLAG.follow) !== 0,
-    });
+    };
+    found.push(
+      (flags & PATH_FLAG.argument) === 0 && doubt === undefined
+        ? path // nearly all of them
+        : {
+            ...path,
+            ...(flags & PATH_FLAG.argument
+              ? {
+                  argument: decodePathBytes(bytes, position + walked, position + walked + argument),
+                }
+              : {}),
+            ...(doubt === undefined ? {} : { doubt }),
+          },
+    );
     position += walked + argument;
   }
   return { found, end: position };
@@ -213,8 +256,12 @@ const paths = (
 
 const ACCESS_NAMES = Object.entries(ACCESS_BIT) as readonly (readonly [Access, number])[];
 
-const accessOf = (bits: number): readonly Access[] =>
-  ACCESS_NAMES.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
+/** Every combination, made once. */
+const ACCESSES: readonly (readonly Access[])[] = Array.from({ length: 64 }, (_, bits) =>
+  ACCESS_NAMES.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name),
+);
+
+const accessOf = (bits: number): readonly Access[] => ACCESSES[bits & 63] ?? [];
 
 const ipv4 = (bytes: Buffer, at: number): string => bytes.subarray(at, at + 4).join('.');
 
@@ -241,30 +288,36 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
   const access = bytes.readUInt32LE(at + field.access);
   const { found } = paths(bytes, at + field.path, 2, at + SIZES.pf_file_event);
   const [path, path2] = found;
-  const common = {
-    header: header(bytes, at),
-    abi: bytes.readUInt16LE(at + field.abi),
-    syscall: bytes.readUInt16LE(at + field.syscall),
-    access: accessOf(access),
-    access2: accessOf(bytes.readUInt32LE(at + field.access2)),
-    ...(path2 === undefined ? {} : { path2 }),
-  };
+  const kernelHeader = header(bytes, at);
+  const abi = bytes.readUInt16LE(at + field.abi);
+  const syscall = bytes.readUInt16LE(at + field.syscall);
+  const access2 = accessOf(bytes.readUInt32LE(at + field.access2));
   if (denial)
     return {
       kind: 'Denial',
-      ...common,
+      header: kernelHeader,
+      abi,
+      syscall,
+      access: accessOf(access),
+      access2,
       execute: (access & ACCESS_EXECUTE) !== 0,
       ...(path === undefined ? {} : { path }),
+      ...(path2 === undefined ? {} : { path2 }),
     };
   if (path === undefined) return undefined;
-  return {
+  const event = {
     kind: 'File',
-    ...common,
+    header: kernelHeader,
+    abi,
+    syscall,
+    access: accessOf(access),
+    access2,
     path,
     mode: bytes.readUInt32LE(at + field.mode),
     inode: uint64(bytes, at + field.inode),
     device: bytes.readUInt32LE(at + field.device),
-  };
+  } as const;
+  return path2 === undefined ? event : { ...event, path2 };
 };
 
 const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
