@@ -96,7 +96,9 @@ export const whole = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink):
 
 /** The baseline: an object for each record, stringified and written by itself; the reference judge. */
 export const objectPerEvent = (workload: JudgedWorkload, bytes: Buffer, fd: number): number => {
-  const judging = new Judging(workload, createResolver(), judge);
+  const judging = new Judging(workload, createResolver(), (operation) =>
+    judge(workload.rules, operation),
+  );
   return timed(() => {
     decodeEvents(bytes, bytes.length, (event) => {
       const record = judging.take(event);

@@ -9,10 +9,16 @@ const offset = offsetNs();
 export const epochMs = (monotonicNs: number): number =>
   Math.round((monotonicNs + Number(offset)) / 1e6);
 
+const NANOS = 1_000_000_000;
+const offsetSeconds = Number(offset / BigInt(NANOS));
+const offsetNanos = Number(offset % BigInt(NANOS));
+
 /** Whole seconds and nanoseconds since the epoch of a kernel time in ns. */
 export const instantOf = (
   monotonicNs: number,
 ): { readonly seconds: number; readonly nanos: number } => {
-  const total = BigInt(Math.round(monotonicNs)) + offset;
-  return { seconds: Number(total / 1_000_000_000n), nanos: Number(total % 1_000_000_000n) };
+  const whole = Math.floor(monotonicNs / NANOS);
+  const nanos = Math.round(monotonicNs - whole * NANOS) + offsetNanos;
+  const carry = Math.floor(nanos / NANOS);
+  return { seconds: whole + offsetSeconds + carry, nanos: nanos - carry * NANOS };
 };

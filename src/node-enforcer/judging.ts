@@ -12,8 +12,11 @@ import type {
   Subject,
   ViolationRecord,
 } from '../audit/record.js';
+import { PinfoldError } from '../errors.js';
+import { compile } from '../policy/automaton/compile.js';
+import { evaluate } from '../policy/automaton/evaluate.js';
 import { judge } from '../policy/judge.js';
-import type { RuleClass, RuleRef, Verdict } from '../policy/operation.js';
+import type { Operation, RuleClass, RuleRef, Verdict } from '../policy/operation.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { instantOf } from './clock.js';
 import { attemptsOf } from './operations.js';
@@ -27,7 +30,24 @@ export interface JudgedWorkload {
   readonly severity: Severity;
 }
 
-export type Judge = (rules: EffectiveRules, operation: Attempt['operation']) => Verdict;
+export type Judge = (operation: Operation) => Verdict;
+
+/**
+ * The compiled rules: their cost does not grow with the number of rules. Rules that are too many to
+ * compile are judged one by one.
+ */
+const judgeOf = (rules: EffectiveRules): Judge => {
+  try {
+    const automaton = compile([rules]);
+    return (operation) => evaluate(automaton, operation);
+  } catch (error) {
+    if (!(error instanceof PinfoldError) || error.code !== 'TooComplex') throw error;
+    return (operation) => judge(rules, operation);
+  }
+};
+
+/** Read once: a system call for each record would cost more than the record. */
+const NODE = hostname();
 
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
@@ -56,10 +76,15 @@ export class Judging {
   readonly #programs = new Map<bigint, string>();
   /** Violations by the key of their event: to report how often the kernel counted them. */
   readonly #counted = new Map<string, { readonly record: ViolationRecord; reported: number }>();
+  #lastImage: { readonly exe: bigint; readonly path: string } | undefined;
   #lost = 0n;
   #otherRefusals = 0;
 
-  constructor(workload: JudgedWorkload, resolve: Resolver, judgeWith: Judge = judge) {
+  constructor(
+    workload: JudgedWorkload,
+    resolve: Resolver,
+    judgeWith: Judge = judgeOf(workload.rules),
+  ) {
     this.#workload = workload;
     this.#resolve = resolve;
     this.#judge = judgeWith;
@@ -72,8 +97,10 @@ export class Judging {
 
   /** The violation that an event stands for, if it is one. */
   take(event: KernelEvent): ViolationRecord | undefined {
-    if (event.kind === 'Exec')
+    if (event.kind === 'Exec') {
       this.#programs.set(event.exe, this.#resolve(event.program, event.header.pid).path);
+      this.#lastImage = undefined;
+    }
     const finding = this.#findingOf(event);
     if (finding === undefined) {
       if (event.kind === 'Denial') this.#otherRefusals += 1;
@@ -119,7 +146,7 @@ export class Judging {
     return {
       kind: 'loss',
       time: instantOf(nowNs),
-      node: hostname(),
+      node: NODE,
       where: 'Kernel',
       lost,
       detail: `so far: ${detail}`,
@@ -128,7 +155,7 @@ export class Judging {
 
   #findingOf(event: KernelEvent): Finding | undefined {
     for (const attempt of attemptsOf(event, this.#resolve)) {
-      const verdict = this.#judge(this.#workload.rules, attempt.operation);
+      const verdict = this.#judge(attempt.operation);
       if (verdict.kind !== 'Allow') return { attempt, verdict };
     }
     return undefined;
@@ -145,10 +172,10 @@ export class Judging {
     const rule: RuleRef | undefined = verdict.kind === 'Deny' ? verdict.rule : undefined;
     const ruleClass: RuleClass = verdict.class;
     const errno = header.killed ? undefined : ERRNO_NAMES.get(-header.error);
-    return {
+    const record = {
       kind: 'violation',
       time: instantOf(header.timeNs),
-      node: hostname(),
+      node: NODE,
       cpu: header.cpu,
       sequence: header.sequence,
       severity,
@@ -163,11 +190,24 @@ export class Judging {
           : rule === undefined
             ? 'NotAllowed'
             : 'DeniedByRule',
-      ...(errno === undefined ? {} : { errno }),
       subject,
-      ...(rule === undefined ? {} : { rule }),
       process: this.#process(header),
+    } as const;
+    if (errno === undefined && rule === undefined) return record;
+    return {
+      ...record,
+      ...(errno === undefined ? {} : { errno }),
+      ...(rule === undefined ? {} : { rule }),
     };
+  }
+
+  /** Asked for every record, nearly always about the program of the one before. */
+  #image({ exe, pid }: EventHeader): string {
+    if (this.#lastImage?.exe === exe) return this.#lastImage.path;
+    const path = this.#programs.get(exe);
+    if (path === undefined) return runningImage(pid);
+    this.#lastImage = { exe, path };
+    return path;
   }
 
   #process(header: EventHeader): ViolationRecord['process'] {
@@ -175,7 +215,7 @@ export class Judging {
       pid: header.pid,
       tid: header.tid,
       uid: header.uid,
-      exe: this.#programs.get(header.exe) ?? runningImage(header.pid),
+      exe: this.#image(header),
       comm: header.comm,
     };
   }

@@ -98,12 +98,12 @@ export const attemptsOf = (event: KernelEvent, resolve: Resolver): readonly Atte
     case 'Exec':
       return execAttempts(event, resolve);
     case 'File':
-      return [
-        ...fileAttempt(event.path, event.header.pid, event.access, resolve),
-        ...(event.path2 === undefined
-          ? []
-          : fileAttempt(event.path2, event.header.pid, event.access2, resolve)),
-      ];
+      return event.path2 === undefined
+        ? fileAttempt(event.path, event.header.pid, event.access, resolve)
+        : [
+            ...fileAttempt(event.path, event.header.pid, event.access, resolve),
+            ...fileAttempt(event.path2, event.header.pid, event.access2, resolve),
+          ];
     case 'Denial':
       return denialAttempts(event, resolve);
     case 'Socket': {

@@ -16,6 +16,9 @@ export interface Resolver {
 export const createResolver = (root = '/'): Resolver => {
   const lookup: Lookup = rootedLookup(root);
   const resolve = (path: KernelPath, pid: number): PathObject => {
+    // Nearly all: what the kernel read from the object and has no doubt about.
+    if (path.argument === undefined && path.doubt === undefined && !path.deleted && !path.fileless)
+      return { path: path.walked };
     const marks = {
       ...(path.deleted ? { deleted: true as const } : {}),
       ...(path.fileless ? { fileless: true as const } : {}),
