@@ -23,7 +23,8 @@ const inner = (value: object): string => jsonText(value).slice(1, -1);
 
 interface SubjectPart {
   readonly node: string;
-  readonly nodeText: string;
+  readonly mode: string;
+  readonly severity: string;
   readonly text: string;
 }
 
@@ -38,13 +39,20 @@ interface ImagePart {
   readonly text: string;
 }
 
+/** One piece of memory instead of a chain of parts, which every line that holds it would walk again. */
+const flat = (text: string): string => Buffer.from(text).toString();
+
 /** Keeps the caches of one stream of records. `line` returns the whole line, newline included. */
 export class RecordSerialiser {
   readonly #subjects = new WeakMap<Subject, SubjectPart>();
   readonly #rules = new WeakMap<RuleRef, RulePart>();
   readonly #images = new BoundedCache<string, ImagePart>(IMAGES);
   #second = NaN;
-  #secondText = '';
+  /** A line up to its fraction of a second. */
+  #headText = '';
+  /** Violations come in bursts from one task: its part of the line is kept. */
+  #processText = '';
+  #lastProcess: Process | undefined;
 
   /** The JSON line of a record: at most MAX_RECORD_BYTES, every string valid UTF-8. */
   line(record: AuditRecord): string {
@@ -56,14 +64,15 @@ export class RecordSerialiser {
 
   #violation(record: ViolationRecord): string {
     const { rule, errno, count, firstTime } = record;
+    // As few pieces as can be: joining them costs as much as making them.
     return (
-      head +
       this.#time(record.time) +
-      `","cpu":${record.cpu},"seq":${record.sequence},"outcome":"${record.outcome}","class":"${record.class}",` +
+      `Z","cpu":${record.cpu},"seq":${record.sequence},"outcome":"${record.outcome}","class":"${record.class}",` +
       operationText(record.operation) +
-      `${record.source === 'argument' ? ',"source":"argument"' : ''},"reason":"${record.reason}"` +
-      (errno === undefined ? '' : `,"errno":${quote(errno)}`) +
-      `,"node":${this.#subject(record)}` +
+      (record.source === 'argument' ? ',"source":"argument","reason":"' : ',"reason":"') +
+      record.reason +
+      (errno === undefined ? '",' : `","errno":${quote(errno)},`) +
+      this.#subject(record) +
       (rule ? this.#rule(rule, record) : '') +
       this.#process(record.process) +
       (count === undefined ? '' : `,"count":${count}`) +
@@ -72,23 +81,25 @@ export class RecordSerialiser {
     );
   }
 
+  /** The line up to and with the fraction. */
   #time({ seconds, nanos }: Instant): string {
     if (seconds !== this.#second) {
-      this.#secondText = timeText({ seconds, nanos: 0 }).slice(0, -10);
+      this.#headText = flat(head + timeText({ seconds, nanos: 0 }).slice(0, -10));
       this.#second = seconds;
     }
     // A leading 1 pads to nine digits without a call.
-    return `${this.#secondText}${String(1_000_000_000 + nanos).slice(1)}Z`;
+    return this.#headText + String(1_000_000_000 + nanos).slice(1);
   }
 
   /** node, mode, severity and all of the subject; mode and severity are words that need no escape. */
   #subject({ node, mode, severity, subject }: ViolationRecord): string {
     let part = this.#subjects.get(subject);
-    if (part?.node !== node) {
-      part = { node, nodeText: quote(node), text: inner(wireSubject(subject)) };
+    if (part?.node !== node || part.mode !== mode || part.severity !== severity) {
+      const text = `"node":${quote(node)},"mode":"${mode}","severity":"${severity}",${inner(wireSubject(subject))}`;
+      part = { node, mode, severity, text: flat(text) };
       this.#subjects.set(subject, part);
     }
-    return `${part.nodeText},"mode":"${mode}","severity":"${severity}",${part.text}`;
+    return part.text;
   }
 
   #rule(rule: RuleRef, { subject, class: ruleClass }: ViolationRecord): string {
@@ -102,6 +113,23 @@ export class RecordSerialiser {
   }
 
   #process(process: Process): string {
+    const { pid, tid, uid, exe, comm, argv } = process;
+    const last = this.#lastProcess;
+    if (
+      last?.pid === pid &&
+      last.tid === tid &&
+      last.uid === uid &&
+      last.exe === exe &&
+      last.comm === comm &&
+      last.argv === argv
+    )
+      return this.#processText;
+    this.#lastProcess = process;
+    this.#processText = flat(this.#freshProcess(process));
+    return this.#processText;
+  }
+
+  #freshProcess(process: Process): string {
     const { pid, tid, uid, exe, comm, argv } = process;
     if (argv) return `,"process":${jsonText(wireProcess(process))}`;
     let image = this.#images.get(exe);
