@@ -67,7 +67,8 @@ static long pf_walk_step(u32 level, void *data)
 
 		/* The same root directory seen through another mount namespace is still the container's,
 		 * also where it is itself mounted over an initial root. */
-		if (dentry == scratch->root_dentry && pf_other_namespace(inner, scratch->root_mount)) {
+		if (dentry == scratch->root_dentry &&
+		    pf_other_namespace(inner, scratch->root_mount)) {
 			scratch->walk_flags |= PF_PATH_WALKED;
 			return 1;
 		}
