@@ -31,7 +31,3 @@ export const lacks = (command: string, ...args: readonly string[]): string | fal
     return `needs ${command}: ${reasonOf(error).split('\n')[0] ?? ''}`;
   }
 };
-
-/** Why 32-bit programs cannot be made and run here, or false. */
-export const lacks32Bit = (): string | false =>
-  skip || lacks('gcc', '-m32', '-static', '-x', 'c', '-o', '/dev/null', '-');
