@@ -38,9 +38,15 @@ static __noinline int pf_failed(s32 error, u32 line)
 
 #define PF_FAILED(error) pf_failed((s32)(error), __LINE__)
 
+/* What is known of a task. Most tasks have no storage of any program: seen without a call. */
+static __always_inline struct pf_task *pf_task_of(struct task_struct *task)
+{
+	return task->bpf_storage ? bpf_task_storage_get(&pf_tasks, task, 0, 0) : 0;
+}
+
 static __always_inline struct pf_task *pf_member(struct task_struct *task)
 {
-	struct pf_task *entry = bpf_task_storage_get(&pf_tasks, task, 0, 0);
+	struct pf_task *entry = pf_task_of(task);
 
 	if (!entry || entry->state != PF_TASK_MEMBER)
 		return 0;

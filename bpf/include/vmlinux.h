@@ -249,6 +249,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
+	struct bpf_local_storage *bpf_storage;
 };
 
 /* Anonymous unions inside are spelled out so far as they are read. */

@@ -86,7 +86,7 @@ static __always_inline void pf_arm(struct task_struct *task, struct pf_task *ent
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
-	struct pf_task *entry = bpf_task_storage_get(&pf_tasks, task, 0, 0);
+	struct pf_task *entry = pf_task_of(task);
 	struct pf_scratch *scratch;
 	struct pf_exec_event *event;
 	struct pf_slot *slot;

@@ -90,7 +90,7 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(pf_task_newtask, struct task_struct *task, u64 clone_flags)
 {
 	struct task_struct *parent = bpf_get_current_task_btf();
-	struct pf_task *entry = bpf_task_storage_get(&pf_tasks, parent, 0, 0);
+	struct pf_task *entry = pf_task_of(parent);
 	u64 cgroup_id;
 	u32 slot;
 

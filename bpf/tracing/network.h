@@ -145,7 +145,7 @@ static __always_inline u16 pf_protocol(u32 protocol)
 static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32 family)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pf_task *member = bpf_task_storage_get(&pf_tasks, task, 0, 0), orphan = {};
+	struct pf_task *member = pf_task_of(task), orphan = {};
 	struct pf_socket_event event = {.op = op, .family = family};
 	struct pf_slot *slot;
 	u32 direction = op == PF_SOCKET_BIND ? PF_INGRESS : PF_EGRESS;
