@@ -30,6 +30,11 @@ export interface SlotConfiguration {
   readonly observe: boolean;
   readonly syscalls: boolean;
   readonly denials: boolean;
+  /**
+   * Whether what comes back from calls matters: to a profile it does where it speaks of exec, files,
+   * syscalls or what is forbidden. Seeing it costs every task of the machine. Default: true.
+   */
+  readonly results?: boolean;
   readonly enforce: boolean;
   readonly generation: number;
   /** Mask of what the launcher takes away: refusals of these are ours to report. */
@@ -243,7 +248,9 @@ export class TracingSession {
     const needs: Need[] = [];
     if (configuration.denials && filter === 'Kill') needs.push('kills');
     if (configuration.syscalls) needs.push('syscalls');
-    if (configuration.observe || configuration.denials) needs.push('calls', 'capabilities');
+    if (configuration.observe || configuration.denials) needs.push('capabilities');
+    if ((configuration.observe || configuration.denials) && configuration.results !== false)
+      needs.push('calls');
     if (configuration.observe) needs.push('sockets', 'rings');
     this.#needs.set(slot, needs);
     this.#attachNeeded();

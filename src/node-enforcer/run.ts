@@ -46,7 +46,7 @@ export interface RunResult {
   readonly observed: number;
   readonly lost: number;
   readonly leftBehind: number;
-  /** Refusals by ordinary permissions, which the profile allows. */
+  /** Refusals by ordinary permissions, which the profile allows; as far as refusals had to be seen. */
   readonly otherRefusals: number;
 }
 
@@ -76,6 +76,11 @@ const filterAnswer = ({ seccomp }: LadderPlan): SlotConfiguration['filter'] => {
   return errno === undefined ? undefined : { errno };
 };
 
+/** Whether what comes back from a call can be what the profile speaks of. */
+const judgesResults = ({ exec, files, syscalls, forbid }: EffectiveRules): boolean =>
+  forbid.length > 0 ||
+  [exec, files, syscalls].some(({ allow, deny }) => allow !== undefined || deny.length > 0);
+
 const configurationOf = (
   options: RunOptions,
   plan: LadderPlan,
@@ -92,6 +97,7 @@ const configurationOf = (
     observe: !enforce || plan.gaps.length > 0,
     syscalls: !enforce && (judged || rules.forbid.length > 0),
     denials: enforce,
+    results: judgesResults(rules),
     enforce,
     generation: options.loaded.profile.metadata.generation ?? 1,
     capabilitiesLost: enforce ? capabilityMask(held) & ~capabilityMask(kept) : 0n,

@@ -28,7 +28,8 @@ const existing = (...names: readonly (readonly string[])[]): readonly string[] =
     .filter((name) => !missingTracepoints().includes(name))
     .sort();
 const DENIALS = ['pf_capable', 'pf_sys_exit'];
-const OBSERVATION = ['pf_capable', 'pf_io_uring', 'pf_listen', 'pf_sys_exit'];
+const EVENTS = ['pf_capable', 'pf_io_uring', 'pf_listen'];
+const OBSERVATION = [...EVENTS, 'pf_sys_exit'];
 
 const NO_GAPS = '{capabilities: {allow: [KILL]}, forbid: [UserNamespaces]}';
 const SYSCALLS = '{syscalls: {architectures: [x86_64], deny: [mount]}}';
@@ -103,9 +104,9 @@ void describe('attachment', { skip }, () => {
     assert.deepEqual(attachedBy('self'), []);
   });
 
-  void test('audit observes; system calls only where the profile speaks of them', async () => {
+  void test('audit observes; what every call passes only where the profile speaks of it', async () => {
     const plain = await runWith('audit', NETWORK, 'Audit');
-    assert.deepEqual(plain.attached, existing(IDENTITY, CGROUP, OBSERVATION));
+    assert.deepEqual(plain.attached, existing(IDENTITY, CGROUP, EVENTS));
     const judged = await runWith('audit-syscalls', SYSCALLS, 'Audit');
     assert.deepEqual(judged.attached, existing(IDENTITY, CGROUP, OBSERVATION, ['pf_sys_enter']));
   });
@@ -115,6 +116,15 @@ void describe('attachment', { skip }, () => {
     assert.equal(during.gaps, 0);
     assert.deepEqual(during.attached, existing(IDENTITY, DENIALS));
     assert.deepEqual(during.atCgroup, []);
+  });
+
+  void test('a profile that no result of a call can break: nothing that every call passes', async () => {
+    const { attached } = await runWith(
+      'capabilities',
+      '{capabilities: {allow: [KILL]}}',
+      'Enforce',
+    );
+    assert.deepEqual(attached, existing(IDENTITY, EVENTS));
   });
 
   void test('enforce with gaps: what it cannot refuse is observed', async () => {
