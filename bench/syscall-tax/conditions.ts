@@ -39,6 +39,9 @@ const ENFORCING: SlotConfiguration = {
   network: { egress: true, ingress: true, entries: [] },
 };
 
+/** As the same does for a profile of network and capabilities alone. */
+const ENFORCING_NO_RESULTS: SlotConfiguration = { ...ENFORCING, results: false };
+
 /** The comparison that its issue names: syscalls counted by cgroup. */
 export const BPFTRACE_PROGRAM = 'tracepoint:raw_syscalls:sys_enter { @[cgroup] = count(); }';
 
@@ -50,6 +53,13 @@ export const CONDITIONS: readonly Condition[] = [
     name: 'enforcing elsewhere',
     where: 'outside',
     slot: ENFORCING,
+    network: true,
+  },
+  {
+    kind: 'Session',
+    name: 'enforcing network elsewhere',
+    where: 'outside',
+    slot: ENFORCING_NO_RESULTS,
     network: true,
   },
   { kind: 'Session', name: 'enforcing here', where: 'inside', slot: ENFORCING, network: true },

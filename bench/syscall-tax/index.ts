@@ -3,11 +3,12 @@
  * each condition, each run paired with one of the same program under nothing just before it.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, BenchmarkResult, Metric } from '../contract.js';
+import { kernelGaps } from '../needs.js';
 import { missingCommands } from './missing.js';
 import { CONDITIONS } from './conditions.js';
 import type { Condition } from './conditions.js';
@@ -73,7 +74,9 @@ const total = (pairs: readonly Pair[], measure: Measure): number =>
 
 /** Targets of a condition's share, in percent: what leaves outsiders alone. */
 const shareTarget = (name: string): { readonly target?: number } =>
-  name === 'idle' || name === 'enforcing elsewhere' ? { target: 1 } : {};
+  ['idle', 'enforcing elsewhere', 'enforcing network elsewhere'].includes(name)
+    ? { target: 1 }
+    : {};
 
 const metricsOf = (pairs: ReadonlyMap<string, readonly Pair[]>): readonly Metric[] => {
   const of = (name: string): readonly Pair[] => pairs.get(name) ?? [];
@@ -126,6 +129,7 @@ const measure = async (tool: Tool, signal: AbortSignal): Promise<BenchmarkResult
     remarks: [
       'CPU time of one pinned thread; each value is the median over runs of the median of a run.',
       'added % is the median of the ratios to the run under nothing just before; "control" shows the noise.',
+      'enforcing: a profile without gaps; network: of network and capabilities alone.',
       'elsewhere: the measured program is in no slot; here: it is a member of the slot.',
     ],
   };
@@ -141,11 +145,7 @@ const buildTool = (directory: string): Tool => {
 };
 
 export const benchmark: Benchmark = {
-  missing: () => [
-    ...missingCommands(['gcc', 'bpftrace', 'strace']),
-    ...(process.getuid?.() === 0 ? [] : ['root: programs are attached to the kernel']),
-    ...(existsSync('/sys/kernel/btf/vmlinux') ? [] : ['a kernel with BTF']),
-  ],
+  missing: () => [...missingCommands(['gcc', 'bpftrace', 'strace']), ...kernelGaps()],
   run: async (signal) => {
     const directory = mkdtempSync(join(tmpdir(), 'pinfold-tax-'));
     try {

@@ -240,18 +240,14 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 		pf_send(&pf_telemetry, &event->header, size, class);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
+static __always_inline int pf_call_returned(struct task_struct *task, struct pf_task *member,
+					    struct pt_regs *regs, long result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pf_call call = {.task = task, .regs = regs};
+	struct pf_call call = {.task = task, .member = member, .regs = regs};
 	const struct pf_sysop *op;
 	bool denied;
 	s32 index;
 
-	call.member = pf_member(task);
-	if (!call.member)
-		return 0;
 	call.slot = pf_slot_at(call.member->slot);
 	if (!call.slot)
 		return 0;
@@ -295,6 +291,16 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	pf_report(&call, op, denied);
 	pf_scratch_release(index);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pf_task *member = pf_member(task);
+
+	/* Every syscall of the machine passes here: nothing is done for an outsider before this. */
+	return member ? pf_call_returned(task, member, regs, result) : 0;
 }
 
 #define PF_SIGSYS 31
