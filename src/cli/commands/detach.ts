@@ -5,7 +5,7 @@ import { detachNetworkPrograms } from '../../bpf/session.js';
 import { PinfoldError } from '../../errors.js';
 import { requireTracing } from '../../node-enforcer/abilities.js';
 import { cgroupRoot } from '../../node-enforcer/cgroups.js';
-import { RuntimeFiles } from '../../node-enforcer/standalone/runtime-files.js';
+import { RuntimeFiles } from '../../node-enforcer/agent/runtime-files.js';
 import { lockDirectory } from '../../store/directory/lock.js';
 import type { RunCommand } from '../context.js';
 

@@ -7,7 +7,7 @@ import { RecordBatch, writeRecords } from '../../audit/batch.js';
 import { FileSink } from '../../audit/sink-file.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
 import { requireTracing } from '../../node-enforcer/abilities.js';
-import { Agent } from '../../node-enforcer/standalone/agent.js';
+import { Agent } from '../../node-enforcer/agent/agent.js';
 import { Operator } from '../../operator/operator.js';
 import { DirectoryStore } from '../../store/directory/directory-store.js';
 import type { ObjectKey } from '../../store/store.js';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Rules } from '../../../src/api/objects.js';
 import type { NetworkEntry, NetworkTable } from '../../../src/bpf/network-rules.js';
-import { watchPoint } from '../../../src/node-enforcer/standalone/cgroup-watch.js';
-import { intersectTables } from '../../../src/node-enforcer/standalone/intersect.js';
-import { planWorkloads, slotConfiguration } from '../../../src/node-enforcer/standalone/plan.js';
-import { realise } from '../../../src/node-enforcer/standalone/realise.js';
-import type { GoodProfile } from '../../../src/node-enforcer/standalone/realise.js';
+import { watchPoint } from '../../../src/node-enforcer/agent/cgroup-watch.js';
+import { intersectTables } from '../../../src/node-enforcer/agent/intersect.js';
+import { planWorkloads, slotConfiguration } from '../../../src/node-enforcer/agent/plan.js';
+import { realise } from '../../../src/node-enforcer/agent/realise.js';
+import type { GoodProfile } from '../../../src/node-enforcer/agent/realise.js';
 import { TokenBucket } from '../../../src/node-enforcer/token-bucket.js';
 import { effectiveRules } from '../../../src/policy/effective.js';
 
