@@ -1,6 +1,6 @@
 /** Hands store events to every watcher. A slow one misses intermediate versions, never the last. */
-import { keyOf, keyText } from '../object-key.js';
-import type { StoreEvent } from '../store.js';
+import { keyOf, keyText } from './object-key.js';
+import type { StoreEvent } from './store.js';
 
 const subjectOf = (event: StoreEvent): string | undefined => {
   switch (event.kind) {
