@@ -271,6 +271,67 @@ export const ERRORS = {
     '{object} is not in state directory {directory}',
     'See what there is: `pinfold get all -A`.',
   ),
+  // --- Kubernetes API ----------------------------------------------------------------------
+  KubeconfigUnusable: entry(
+    'Usage',
+    'no way to a cluster: {problem}',
+    'Give a kubeconfig by --kubeconfig or KUBECONFIG and a context by --context, or run in a pod with a service account.',
+  ),
+  KubeUnreachable: entry(
+    'Io',
+    '{server} cannot be reached: {problem}',
+    'Check address, network and certificate; what can wait is tried again.',
+  ),
+  KubeTimeout: entry(
+    'Io',
+    '{server} did not answer in time to: {verb} {resource}',
+    'Check the load of the API server; what can wait is tried again.',
+  ),
+  KubeUnauthorized: entry(
+    'Io',
+    '{server} does not accept these credentials: {problem}',
+    'Log in again, or check the service account and its token.',
+  ),
+  KubeForbidden: entry(
+    'Io',
+    'not permitted: {verb} {resource}: {problem}',
+    'Grant that verb on that resource to the user or service account.',
+  ),
+  KubeNotFound: entry(
+    'NotFound',
+    '{resource} is not there: {problem}',
+    'Check name, namespace and context; a kind that is unknown needs `kubectl apply -f crds/`.',
+  ),
+  KubeConflict: entry(
+    'Io',
+    'conflict: {verb} {resource}: {problem}',
+    'Read the object again and repeat; what can wait is tried again.',
+  ),
+  KubeExpired: entry(
+    'Io',
+    '{server} no longer has the version asked for: {verb} {resource}: {problem}',
+    'Nothing: the list is read again.',
+  ),
+  KubeTooManyRequests: entry(
+    'Io',
+    '{server} takes no more requests now: {verb} {resource}: {problem}',
+    'Nothing: it is tried again when the server says.',
+  ),
+  KubeInvalid: entry(
+    'Invalid',
+    'refused by the API server: {verb} {resource}: {problem}',
+    'Correct each place named.',
+  ),
+  KubeServerFailed: entry(
+    'Io',
+    '{server} failed with status {status}: {verb} {resource}: {problem}',
+    'See the log of the API server or of the webhook it names; what can wait is tried again.',
+  ),
+  KubeAnswerMalformed: entry(
+    'Io',
+    '{server} answered {verb} {resource} with something else: {problem}',
+    'Check that the address is that of a Kubernetes API server.',
+  ),
   Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
 } as const satisfies Record<string, ErrorEntry>;
 
