@@ -13,11 +13,11 @@ import type { Acceptance } from './acceptance.js';
 import { namespaceOf } from './own-namespace.js';
 import { profileStatus } from './profile-status.js';
 import { reviseRecordings } from './recordings.js';
-import type { Outcome } from './reconcile.js';
+import type { Outcome } from '../kube/reconcile.js';
 import type { NodeReports } from './report.js';
 import { resolverOf } from './resolver.js';
 import { transitionEvents } from './transitions.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueue } from '../kube/work-queue.js';
 
 export interface OperatorOptions {
   readonly store: ObjectStore;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PinfoldError } from '../../../src/errors.js';
-import { TerminalError } from '../../../src/operator/reconcile.js';
-import type { Outcome } from '../../../src/operator/reconcile.js';
-import { delayAfter, WorkQueue } from '../../../src/operator/work-queue.js';
-import type { Clock } from '../../../src/operator/work-queue.js';
+import { TerminalError } from '../../../src/kube/reconcile.js';
+import type { Outcome } from '../../../src/kube/reconcile.js';
+import { WorkQueue } from '../../../src/kube/work-queue.js';
+import type { Clock } from '../../../src/kube/work-queue.js';
 
 /** A clock that only moves when told, and lists what waits. */
 class HeldClock implements Clock {
@@ -42,6 +42,7 @@ const queueOf = (workers: number) => {
   const queue = new WorkQueue({
     workers,
     clock,
+    random: () => 0.5,
     work: (key) =>
       new Promise<Outcome>((resolve, reject) => {
         steps.push({ key, resolve, reject });
@@ -81,7 +82,7 @@ void describe('the work queue', () => {
   void it('tries again what failed, later each time, and at once when it is added', async () => {
     const { queue, clock, steps, failures, ended } = queueOf(1);
     queue.add('a');
-    for (const expected of [100, 200, 400]) {
+    for (const expected of [75, 150, 300]) {
       steps.at(-1)?.reject(new Error('no'));
       await ended();
       assert.deepEqual(clock.delays, [expected]);
@@ -98,7 +99,7 @@ void describe('the work queue', () => {
     queue.add('a');
     steps.at(-1)?.reject(new Error('no'));
     await ended();
-    assert.deepEqual(clock.delays, [100], 'success starts the delays anew');
+    assert.deepEqual(clock.delays, [75], 'success starts the delays anew');
   });
 
   void it('does not try again what is terminal', async () => {
@@ -137,9 +138,11 @@ void describe('the work queue', () => {
     assert.deepEqual(keys(), ['a']);
   });
 
-  void it('bounds its delays', () => {
-    assert.equal(delayAfter(1, 100, 60_000), 100);
-    assert.equal(delayAfter(11, 100, 60_000), 60_000);
-    assert.equal(delayAfter(5000, 100, 60_000), 60_000);
+  void it('leaves a server alone for as long as it asks', async () => {
+    const { queue, clock, steps, ended } = queueOf(1);
+    queue.add('a');
+    steps[0]?.reject(new PinfoldError('KubeTooManyRequests', { retryAfterMs: 7000 }));
+    await ended();
+    assert.deepEqual(clock.delays, [7025]);
   });
 });

@@ -2,8 +2,11 @@
  * A keyed work queue: a key is worked on by one worker at a time, a key that is added while it waits
  * or is worked on is done once more, and one that fails is tried again later and later.
  */
+import { delayAfter } from './backoff.js';
+import type { Backoff } from './backoff.js';
 import type { Outcome } from './reconcile.js';
 import { TerminalError } from './reconcile.js';
+import { retryAfterMsOf } from './status-error.js';
 
 /** Time, for tests to hold. */
 export interface Clock {
@@ -27,15 +30,11 @@ export interface QueueOptions {
   /** Hears of every failure; `retryMs` is absent where there is no retry. */
   readonly onFailure: (key: string, error: unknown, retryMs: number | undefined) => void;
   readonly clock?: Clock;
-  /** Delay after the first failure, ms; doubled with each further one. Default 100. */
-  readonly firstDelayMs?: number;
-  /** Longest delay, ms. Default 60,000. */
-  readonly longestDelayMs?: number;
+  /** Delays of a key that fails again and again; 100 ms to 60 s. */
+  readonly backoff?: Backoff;
+  /** Numbers in [0, 1): keys that failed together are not tried again together. */
+  readonly random?: () => number;
 }
-
-/** ms to wait after that many failures in a row (1: the first). */
-export const delayAfter = (failures: number, firstMs: number, longestMs: number): number =>
-  Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 30));
 
 export class WorkQueue {
   readonly #options: Required<QueueOptions>;
@@ -51,8 +50,8 @@ export class WorkQueue {
   constructor(options: QueueOptions) {
     this.#options = {
       clock: realClock,
-      firstDelayMs: 100,
-      longestDelayMs: 60_000,
+      backoff: { firstMs: 100, longestMs: 60_000 },
+      random: Math.random,
       ...options,
     };
   }
@@ -132,8 +131,8 @@ export class WorkQueue {
     }
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    const { firstDelayMs, longestDelayMs } = this.#options;
-    const retryMs = delayAfter(failures, firstDelayMs, longestDelayMs);
+    const { backoff, random } = this.#options;
+    const retryMs = delayAfter(failures, backoff, random(), retryAfterMsOf(error));
     this.#options.onFailure(key, error, retryMs);
     this.addAfter(key, retryMs);
   }
