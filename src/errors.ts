@@ -332,6 +332,11 @@ export const ERRORS = {
     '{server} answered {verb} {resource} with something else: {problem}',
     'Check that the address is that of a Kubernetes API server.',
   ),
+  EventLost: entry(
+    'Io',
+    '{count} occurrence(s) of event {reason} about {object} could not be written: {problem}',
+    'Nothing: what happened is in the audit log as well.',
+  ),
   Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
 } as const satisfies Record<string, ErrorEntry>;
 

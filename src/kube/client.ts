@@ -164,10 +164,16 @@ export class KubeClient {
   }
 
   /** Sent once: whether a lost answer meant success cannot be known. */
-  create(resource: Resource, namespace: string | undefined, value: object): Promise<KubeObject> {
+  create(
+    resource: Resource,
+    namespace: string | undefined,
+    value: object,
+    { signal }: Pick<CallOptions, 'signal'> = {},
+  ): Promise<KubeObject> {
     const place = namespace === undefined ? {} : { namespace };
     const body = { type: JSON_TYPE, value };
-    return this.#one({ verb: 'create', method: 'POST', resource, place, body }, { tries: 1 });
+    const once = { tries: 1, ...(signal === undefined ? {} : { signal }) };
+    return this.#one({ verb: 'create', method: 'POST', resource, place, body }, once);
   }
 
   /** Server-side apply as owner of every field in `value`, taking over what others own. */

@@ -122,5 +122,6 @@ export const retryAfterMsOf = (error: unknown): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
-export const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): boolean =>
+/** Whether an error is one of those. */
+export const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): error is PinfoldError =>
   error instanceof PinfoldError && codes.includes(error.code);
