@@ -42,8 +42,13 @@ const parsed = (body: string): unknown => {
 const isFromTheFuture = ({ causes }: Status): boolean =>
   causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
 
+/** Server-side apply of a field that the schema lacks, as between versions, is answered with 500. */
+const isUnknownField = ({ message }: Status): boolean =>
+  message?.startsWith('failed to create typed patch object') === true;
+
 const codeOf = (httpStatus: number, status: Status): ErrorCode => {
   if (isFromTheFuture(status)) return 'KubeExpired';
+  if (isUnknownField(status)) return 'KubeInvalid';
   switch (httpStatus) {
     case 400:
     case 413:
