@@ -34,6 +34,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** As in ClientOptions, for this call. */
   readonly tries?: number;
+  readonly timeoutMs?: number;
 }
 
 export interface Selection {
@@ -118,7 +119,7 @@ export class KubeClient {
   async listPage(
     resource: Resource,
     { namespace, fieldSelector, labelSelector }: Selection,
-    { signal, tries, from }: CallOptions & { readonly from?: string } = {},
+    { from, ...options }: CallOptions & { readonly from?: string } = {},
   ): Promise<Page> {
     const call: Call = {
       verb: 'list',
@@ -127,13 +128,15 @@ export class KubeClient {
       place: namespace === undefined ? {} : { namespace },
       query: { fieldSelector, labelSelector, limit: PAGE, continue: from },
     };
-    const answer = fieldsOf(await this.#send(call, { signal, tries }));
+    const answer = fieldsOf(await this.#send(call, options));
     const { resourceVersion, continue: next } = fieldsOf(answer.metadata);
     const items = Array.isArray(answer.items) ? answer.items : undefined;
     if (items === undefined || typeof resourceVersion !== 'string')
       throw this.#malformed(call, 'no list');
+    // `PodList`: items of built-in kinds do not say what they are.
+    const kind = typeof answer.kind === 'string' ? answer.kind.replace(/List$/, '') : resource.kind;
     return {
-      items: items.map((item) => this.#object(call, item)),
+      items: items.map((item) => this.#object(call, { kind, ...fieldsOf(item) })),
       resourceVersion,
       ...(typeof next === 'string' && next !== '' ? { continue: next } : {}),
     };
@@ -168,11 +171,11 @@ export class KubeClient {
     resource: Resource,
     namespace: string | undefined,
     value: object,
-    { signal }: Pick<CallOptions, 'signal'> = {},
+    options: Omit<CallOptions, 'tries'> = {},
   ): Promise<KubeObject> {
     const place = namespace === undefined ? {} : { namespace };
     const body = { type: JSON_TYPE, value };
-    const once = { tries: 1, ...(signal === undefined ? {} : { signal }) };
+    const once = { ...options, tries: 1 };
     return this.#one({ verb: 'create', method: 'POST', resource, place, body }, once);
   }
 
@@ -297,17 +300,11 @@ export class KubeClient {
   }
 
   /** Sends until it succeeds, fails for good, or was tried often enough. */
-  async #send(
-    call: Call,
-    {
-      signal,
-      tries,
-    }: { readonly signal?: AbortSignal | undefined; readonly tries?: number | undefined },
-  ): Promise<Fields> {
-    const most = tries ?? this.#options.tries;
+  async #send(call: Call, options: CallOptions): Promise<Fields> {
+    const { signal, tries: most = this.#options.tries } = options;
     for (let tried = 1; ; tried += 1) {
       try {
-        return await this.#sendOnce(call, signal);
+        return await this.#sendOnce(call, options);
       } catch (error) {
         if (tried >= most || !isPassing(error)) throw error;
         const { backoff, random } = this.#options;
@@ -317,8 +314,10 @@ export class KubeClient {
     }
   }
 
-  async #sendOnce(call: Call, signal?: AbortSignal): Promise<Fields> {
-    const { timeoutMs } = this.#options;
+  async #sendOnce(
+    call: Call,
+    { signal, timeoutMs = this.#options.timeoutMs }: CallOptions,
+  ): Promise<Fields> {
     const response = await exchange(this.credentials, httpRequest(call), timeoutMs, signal);
     if (response.status >= 300) throw refusalOf(this.#asked(call), response);
     const answer = this.#json(call, response.body);

@@ -43,14 +43,13 @@ const metadataFrom = (value: unknown): KubeMetadata | undefined => {
 
 /**
  * The value as a stored object of that resource, without managedFields, or undefined if it is none.
- * Items of lists of the core group lack apiVersion and kind: they are filled in.
+ * Items of lists of built-in kinds lack apiVersion and kind: they are filled in.
  */
 export const kubeObject = (value: unknown, resource: Resource): KubeObject | undefined => {
   if (!isFields(value)) return undefined;
   const metadata = metadataFrom(value.metadata);
-  return (
-    metadata && { ...value, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata }
-  );
+  const kind = typeof value.kind === 'string' ? value.kind : resource.kind;
+  return metadata && { ...value, apiVersion: apiVersionOf(resource), kind, metadata };
 };
 
 /** `namespace/name`, or the name alone: unique among objects of one resource. */
