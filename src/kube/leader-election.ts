@@ -117,10 +117,7 @@ export class LeaderElection {
   }
 
   /** What came of a request, as an event. */
-  async #perform(
-    request: () => Promise<LeaseEvent>,
-    signal?: AbortSignal,
-  ): Promise<LeaseEvent> {
+  async #perform(request: () => Promise<LeaseEvent>, signal?: AbortSignal): Promise<LeaseEvent> {
     try {
       return await request();
     } catch (error) {

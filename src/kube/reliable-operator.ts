@@ -10,10 +10,12 @@ import k8sOperator from '@dot-i/k8s-operator';
 import type { OperatorLogger, ResourceEvent, ResourceMeta } from '@dot-i/k8s-operator';
 import { CoreV1Api, loadYaml } from '@kubernetes/client-node';
 import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
+import { yamlDocuments } from '../api/yaml-documents.js';
 import { PinfoldError, reasonOf } from '../errors.js';
 import { connect } from './connect.js';
 import type { KubeClient } from './client.js';
 import { HandledResource } from './handled-resource.js';
+import { fieldsOf } from './kube-object.js';
 import type { KubeObject } from './kube-object.js';
 import { loadKubeconfig } from './kubeconfig.js';
 import type { KubeconfigOptions } from './kubeconfig.js';
@@ -124,22 +126,25 @@ export abstract class ReliableOperator extends k8sOperator.default {
     this.#tasks.add(running);
   }
 
-  /** Creates or updates a definition from its file. Throws typed errors, and Internal for another file. */
+  /** Creates or updates a definition from its file. Throws KindUnknown where it holds something else. */
   protected override async registerCustomResourceDefinition(crdFile: string): Promise<{
     group: string;
     versions: V1CustomResourceDefinition['spec']['versions'];
     plural: string;
   }> {
-    const crd = loadYaml<V1CustomResourceDefinition>(await readFile(crdFile, 'utf8'));
-    const name = crd.metadata?.name;
-    if (crd.apiVersion?.startsWith('apiextensions.k8s.io/') !== true || name === undefined)
+    const text = await readFile(crdFile, 'utf8');
+    const manifest = fieldsOf(yamlDocuments(text, crdFile)[0]?.value);
+    const { name } = fieldsOf(manifest.metadata);
+    if (manifest.kind !== CUSTOM_RESOURCE_DEFINITIONS.kind || typeof name !== 'string')
       throw new PinfoldError('KindUnknown', {
         file: crdFile,
-        found: crd.apiVersion,
-        expected: 'apiextensions.k8s.io/v1 with kind CustomResourceDefinition',
+        found: String(manifest.kind),
+        expected: CUSTOM_RESOURCE_DEFINITIONS.kind,
       });
     const fieldManager = 'pinfold-operator';
-    await this.client.apply(CUSTOM_RESOURCE_DEFINITIONS, { name }, crd, { fieldManager });
+    await this.client.apply(CUSTOM_RESOURCE_DEFINITIONS, { name }, manifest, { fieldManager });
+    // For the result only: the library's loader gives fields names of its own.
+    const crd = loadYaml<V1CustomResourceDefinition>(text);
     this.logger.info(`registered custom resource definition '${name}'`);
     const { group, versions, names } = crd.spec;
     return { group, versions, plural: names.plural };
