@@ -26,6 +26,8 @@ export interface ClientOptions {
   /** How often a request that may be repeated is sent at most (4). */
   readonly tries?: number;
   readonly backoff?: Backoff;
+  /** Objects in one page of a list (500, as client-go has it). */
+  readonly pageSize?: number;
   /** Numbers in [0, 1), for jitter. */
   readonly random?: () => number;
 }
@@ -49,9 +51,6 @@ export interface Page {
   /** Where the next page begins; absent: this was the last. */
   readonly continue?: string;
 }
-
-/** Objects asked for at once; client-go's page size. */
-const PAGE = 500;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -109,6 +108,7 @@ export class KubeClient {
     this.#options = {
       timeoutMs: 30_000,
       tries: 4,
+      pageSize: 500,
       backoff: { firstMs: 250, longestMs: 10_000 },
       random: Math.random,
       ...options,
@@ -126,7 +126,7 @@ export class KubeClient {
       method: 'GET',
       resource,
       place: namespace === undefined ? {} : { namespace },
-      query: { fieldSelector, labelSelector, limit: PAGE, continue: from },
+      query: { fieldSelector, labelSelector, limit: this.#options.pageSize, continue: from },
     };
     const answer = fieldsOf(await this.#send(call, options));
     const { resourceVersion, continue: next } = fieldsOf(answer.metadata);
