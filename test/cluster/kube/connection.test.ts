@@ -77,6 +77,32 @@ void describe('ways to the API server', { skip, timeout: 120_000 }, () => {
     await assert.rejects(connect({ kubeconfig: '/nonexistent' }), unusable);
   });
 
+  it('is a program that the kubeconfig names, which gives a token', async (t) => {
+    const world = await World.of(t);
+    await world.kubectl(['create', 'serviceaccount', 'person']);
+    const token = (await world.kubectl(['create', 'token', 'person'])).trim();
+    const config = await loadKubeconfig({ kubeconfig: world.cluster.kubeconfig });
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const credential = { apiVersion, kind: 'ExecCredential', status: { token } };
+    const exec = {
+      apiVersion,
+      command: 'echo',
+      args: [JSON.stringify(credential)],
+      interactiveMode: 'Never',
+    };
+    config.users = config.users.map(({ name }) => ({ name, exec }));
+    const client = world.clientOf(kubeconfigCredentials(config));
+    await assert.rejects(
+      client.list(NAMESPACES),
+      new RegExp(`User "system:serviceaccount:${world.namespace}:person" cannot list`),
+    );
+    config.users = config.users.map(({ name }) => ({
+      name,
+      exec: { ...exec, command: '/nonexistent' },
+    }));
+    await assert.rejects(client.list(NAMESPACES), { code: 'KubeconfigUnusable' });
+  });
+
   it('is one connection for many requests, of our client and of the library', async (t) => {
     const world = await World.of(t);
     const through = await throughLine(t, world);
