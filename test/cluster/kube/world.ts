@@ -26,8 +26,8 @@ export const preparedCluster = (): Promise<Cluster> => {
       '-f',
       join(root, 'crds'),
     ]);
-    const kinds = ['crd', '-l', '!pinfold-none', '--for=condition=Established', '--timeout=30s'];
-    await cluster.kubectl(['wait', ...kinds]);
+    const served = ['--for=condition=Established', '--timeout=30s'];
+    await cluster.kubectl(['wait', ...served, '-f', join(root, 'crds')]);
     return cluster;
   })();
   return prepared;
