@@ -1,0 +1,67 @@
+/** Our image as a file that can be imported: what the Dockerfile makes, without Docker and without a registry. */
+import { cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cached, keyOf } from '../../test/support/cache.js';
+import { output } from '../../test/support/command.js';
+import { root } from '../../test/support/root.js';
+import { REPRODUCIBLE, writeArchive } from './archive.js';
+import { baseLayers } from './base.js';
+import { imageFiles } from './lists.js';
+
+const IMAGE = 'docker.io/library/pinfold:dev';
+
+const settings = {
+  Entrypoint: ['/opt/pinfold/bin/pinfold'],
+  Env: [
+    'PATH=/opt/pinfold/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'NODE_ENV=production',
+  ],
+};
+
+/** The packages that the program needs, as npm installs them on a machine that only runs it. */
+const productionPackages = (): Promise<string> =>
+  cached({
+    kind: 'node-modules',
+    key: keyOf([join(root, 'package-lock.json'), import.meta.filename]),
+    label: 'npm packages without development',
+    make: async (draft) => {
+      for (const file of ['package.json', 'package-lock.json'])
+        cpSync(join(root, file), join(draft, file));
+      const quietly = ['--no-fund', '--no-audit', '--loglevel=error'];
+      await output('npm', ['ci', '--omit=dev', '--ignore-scripts', ...quietly], { cwd: draft });
+    },
+  });
+
+/** The checkout's own files in the list: npm's are known by package-lock.json. */
+const ownFiles = imageFiles().filter((file) => file !== 'node_modules');
+
+/** The archive; made if a file in it has changed. */
+export const buildImage = async (): Promise<string> => {
+  const inputs = [
+    ...ownFiles,
+    ...['image', 'scripts/image', 'package-lock.json', 'test/support/cache.ts'],
+  ];
+  const folder = await cached({
+    kind: 'image',
+    key: keyOf(inputs.map((file) => join(root, file))),
+    label: `image ${IMAGE}`,
+    make: async (draft) => {
+      const place = join(draft, 'layer/opt/pinfold');
+      const modules = join(await productionPackages(), 'node_modules');
+      for (const file of imageFiles()) {
+        const from = file === 'node_modules' ? modules : join(root, file);
+        mkdirSync(dirname(join(place, file)), { recursive: true });
+        cpSync(from, join(place, file), { recursive: true, verbatimSymlinks: true });
+      }
+      const layer = join(draft, 'layer.tar');
+      await output('tar', [...REPRODUCIBLE, '-cf', layer, '-C', join(draft, 'layer'), 'opt']);
+      await writeArchive(join(draft, 'image.tar'), {
+        name: IMAGE,
+        layers: [...(await baseLayers()), layer],
+        settings,
+      });
+      await output('rm', ['-r', layer, join(draft, 'layer')]);
+    },
+  });
+  return join(folder, 'image.tar');
+};
