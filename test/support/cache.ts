@@ -30,7 +30,8 @@ export const keyOf = (places: readonly string[], facts: readonly string[] = []):
   const hash = createHash('sha256').update(JSON.stringify(facts));
   for (const file of places.flatMap(filesIn)) {
     const bytes = readFileSync(file);
-    hash.update(JSON.stringify([relative(root, file), bytes.length])).update(bytes);
+    const name = file.startsWith(root) ? relative(root, file) : file;
+    hash.update(JSON.stringify([name, bytes.length])).update(bytes);
   }
   return hash.digest('hex').slice(0, 16);
 };

@@ -13,6 +13,21 @@ export interface ClusterPlace {
   readonly program: string;
 }
 
+/** What can differ between nodes. */
+export interface NodeKind {
+  /** Whether `bpf` is in the kernel's list of security modules, so that LSM programs can be attached. */
+  readonly bpfLsm: boolean;
+}
+
+/** A node of that cluster that is Ready. */
+export interface NodePlace {
+  readonly name: string;
+  /** Socket of the guest agent; takes one connection at a time. */
+  readonly agent: string;
+  /** File with what its kernel and systemd printed. */
+  readonly console: string;
+}
+
 export interface Bed {
   /** The control plane; started when it is first asked for. */
   cluster(): Promise<ClusterPlace>;
@@ -20,4 +35,8 @@ export interface Bed {
   stopApiServer(): Promise<void>;
   /** Gives it back, with what it stored. */
   startApiServer(): Promise<void>;
+  /** The cluster's node; there is one at a time, so one of another kind is stopped first. */
+  node(kind: NodeKind): Promise<NodePlace>;
+  /** Stops the node, so that who asks next gets a fresh one. */
+  stopNode(): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ControlPlane } from '../../cluster/support/control-plane.js';
 import { kubernetes } from '../../cluster/support/binaries.js';
-import type { Bed, ClusterPlace } from './bed.js';
+import { OwnNode } from '../../e2e/support/own-node.js';
+import type { Bed, ClusterPlace, NodeKind, NodePlace } from './bed.js';
 
 const PREFIX = 'pinfold-bed-';
 
@@ -21,6 +22,7 @@ const ownFolder = (): string => {
 export class LocalBed implements Bed {
   readonly folder = ownFolder();
   #cluster: Promise<ControlPlane> | undefined;
+  #node: { readonly kind: NodeKind; readonly started: Promise<OwnNode> } | undefined;
 
   async cluster(): Promise<ClusterPlace> {
     const { url, kubeconfig } = await this.#controlPlane();
@@ -35,9 +37,25 @@ export class LocalBed implements Bed {
     await (await this.#controlPlane()).startApiServer();
   }
 
+  async node(kind: NodeKind): Promise<NodePlace> {
+    if (this.#node?.kind.bpfLsm !== kind.bpfLsm) {
+      await this.stopNode();
+      this.#node = { kind, started: this.#startNode(kind) };
+    }
+    const { name, machine } = await this.#node.started;
+    return { name, agent: machine.guest.socket, console: machine.console };
+  }
+
+  async stopNode(): Promise<void> {
+    const node = this.#node;
+    this.#node = undefined;
+    await (await node?.started)?.stop();
+  }
+
   /** Ends all of it and removes what it wrote. */
   async close(): Promise<void> {
     try {
+      await this.stopNode();
       await (await this.#cluster)?.stop();
     } finally {
       this.forget();
@@ -47,6 +65,11 @@ export class LocalBed implements Bed {
   /** Removes what it wrote, where there is no time for more: the kernel ends the programs with us. */
   forget(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #startNode(kind: NodeKind): Promise<OwnNode> {
+    const folder = mkdtempSync(join(this.folder, 'node-'));
+    return OwnNode.start(await this.#controlPlane(), kind, folder);
   }
 
   #controlPlane(): Promise<ControlPlane> {

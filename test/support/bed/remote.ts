@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { Bed, ClusterPlace } from './bed.js';
+import type { Bed, ClusterPlace, NodeKind, NodePlace } from './bed.js';
 import type { Asked } from './serve.js';
 
 export class RemoteBed implements Bed {
@@ -22,6 +22,14 @@ export class RemoteBed implements Bed {
 
   async startApiServer(): Promise<void> {
     await this.#ask({ question: 'startApiServer' });
+  }
+
+  async node(kind: NodeKind): Promise<NodePlace> {
+    return (await this.#ask({ question: 'node', kind })) as NodePlace;
+  }
+
+  async stopNode(): Promise<void> {
+    await this.#ask({ question: 'stopNode' });
   }
 
   async #ask(asked: Asked): Promise<unknown> {

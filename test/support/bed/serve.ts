@@ -2,20 +2,24 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { Bed } from './bed.js';
+import type { Bed, NodeKind } from './bed.js';
 
-export interface Asked {
-  readonly question: keyof Bed;
-}
+export type Asked =
+  | { readonly question: Exclude<keyof Bed, 'node'> }
+  | { readonly question: 'node'; readonly kind: NodeKind };
 
-const answerTo = (bed: Bed, { question }: Asked): Promise<unknown> => {
-  switch (question) {
+const answerTo = (bed: Bed, asked: Asked): Promise<unknown> => {
+  switch (asked.question) {
     case 'cluster':
       return bed.cluster();
     case 'stopApiServer':
       return bed.stopApiServer();
     case 'startApiServer':
       return bed.startApiServer();
+    case 'node':
+      return bed.node(asked.kind);
+    case 'stopNode':
+      return bed.stopNode();
   }
 };
 
