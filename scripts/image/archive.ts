@@ -24,6 +24,11 @@ interface Image {
   /** Uncompressed tar files, the lowest first. */
   readonly layers: readonly string[];
   readonly settings: ImageSettings;
+  /**
+   * How many of the lower layers to leave out, for a receiver that has them from another image. That is no whole
+   * image: containerd finds a layer by its digest, others may not.
+   */
+  readonly withoutLayers?: number;
 }
 
 interface Blob {
@@ -49,14 +54,17 @@ export const REPRODUCIBLE = [
 ] as const;
 
 /** Writes the archive. */
-export const writeArchive = async (file: string, { name, layers, settings }: Image) => {
+export const writeArchive = async (
+  file: string,
+  { name, layers, settings, withoutLayers = 0 }: Image,
+): Promise<void> => {
   const folder = await mkdtemp(join(dirname(file), '.archive-'));
   const blobs = join(folder, 'blobs/sha256');
   await mkdir(blobs, { recursive: true });
 
-  const addFile = async (path: string): Promise<Blob> => {
+  const addFile = async (path: string, leftOut: boolean): Promise<Blob> => {
     const digest = await digestOf(path);
-    await symlink(path, join(blobs, digest));
+    if (!leftOut) await symlink(path, join(blobs, digest));
     return { digest: `sha256:${digest}`, size: (await stat(path)).size };
   };
   const addJson = async (value: unknown): Promise<Blob> => {
@@ -72,7 +80,7 @@ export const writeArchive = async (file: string, { name, layers, settings }: Ima
 
   try {
     const packed: Blob[] = [];
-    for (const layer of layers) packed.push(await addFile(layer));
+    for (const [n, layer] of layers.entries()) packed.push(await addFile(layer, n < withoutLayers));
     const configuration = await addJson({
       architecture: ARCHITECTURES[process.arch] ?? process.arch,
       os: 'linux',

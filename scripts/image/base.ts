@@ -1,43 +1,47 @@
-/** The lower layers of our image, which change seldom: Debian without documents, and Node. */
+/** The lower layers of our image, which change seldom: Debian, and Node. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, keyOf } from '../../test/support/cache.js';
 import { output } from '../../test/support/command.js';
-import { REPRODUCIBLE } from './archive.js';
-import { imageNode, imagePackages } from './lists.js';
+import { REPRODUCIBLE, writeArchive } from './archive.js';
+import { debianLayer } from './debian.js';
+import { imageNode } from './lists.js';
 
-/** The Debian of the host that builds: what is compiled there must find its libraries. */
-const SUITE = 'bookworm';
+export interface Base {
+  /** Tar files, the lowest first. */
+  readonly layers: readonly string[];
+  /** An image of them and nothing else, for who wants to have them before ours. */
+  readonly archive: string;
+}
 
-const unwanted = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*'];
+/** Writes a layer with the program that nodejs.org has, which npm's registry serves too. */
+const packNode = async (draft: string, layer: string): Promise<void> => {
+  const wanted = `node-linux-${process.arch}@${imageNode()}`;
+  const packed = (await output('npm', ['pack', '--silent', wanted], { cwd: draft })).trim();
+  const place = join(draft, 'node/usr/local');
+  mkdirSync(place, { recursive: true });
+  const program = ['--strip-components=1', 'package/bin/node', 'package/LICENSE'];
+  await output('tar', ['-xf', join(draft, packed), '-C', place, ...program]);
+  await output('tar', [...REPRODUCIBLE, '-cf', layer, '-C', join(draft, 'node'), 'usr']);
+  await output('rm', ['-r', join(draft, 'node'), join(draft, packed)]);
+};
 
-const NODE_PACKAGE = `node-linux-${process.arch}`;
-
-/** Tar files, the lowest first. */
-export const baseLayers = async (): Promise<readonly string[]> => {
+export const imageBase = async (): Promise<Base> => {
+  const debian = await debianLayer();
+  const sources = ['base.ts', 'archive.ts'].map((name) => join(import.meta.dirname, name));
   const folder = await cached({
     kind: 'image-base',
-    key: keyOf([import.meta.filename], [imageNode(), ...imagePackages()]),
-    label: `Debian ${SUITE} with Node ${imageNode()}`,
+    key: keyOf(sources, [debian, imageNode()]),
+    label: `Node ${imageNode()} for the image`,
     make: async (draft) => {
-      await output('mmdebstrap', [
-        ...['--quiet', '--variant=essential', `--include=${imagePackages().join(',')}`],
-        ...unwanted.map((path) => `--dpkgopt=path-exclude=${path}`),
-        // Licences stay: they are owed to whoever gets the image.
-        '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-        '--skip=output/dev',
-        ...[SUITE, join(draft, '1-debian.tar')],
-      ]);
-      // The registry serves the very program that nodejs.org does.
-      const wanted = `${NODE_PACKAGE}@${imageNode()}`;
-      const packed = await output('npm', ['pack', '--silent', wanted], { cwd: draft });
-      const archive = join(draft, packed.trim());
-      const rootfs = join(draft, 'node');
-      await output('mkdir', ['-p', join(rootfs, 'usr/local')]);
-      const program = ['--strip-components=1', 'package/bin/node', 'package/LICENSE'];
-      await output('tar', ['-xf', archive, '-C', join(rootfs, 'usr/local'), ...program]);
-      await output('tar', [...REPRODUCIBLE, '-cf', join(draft, '2-node.tar'), '-C', rootfs, 'usr']);
-      await output('rm', ['-r', rootfs, archive]);
+      const node = join(draft, 'node.tar');
+      await packNode(draft, node);
+      await writeArchive(join(draft, 'base.tar'), {
+        name: 'docker.io/library/pinfold-base:dev',
+        layers: [debian, node],
+        settings: { Env: [] },
+      });
     },
   });
-  return ['1-debian.tar', '2-node.tar'].map((name) => join(folder, name));
+  return { layers: [debian, join(folder, 'node.tar')], archive: join(folder, 'base.tar') };
 };

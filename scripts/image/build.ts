@@ -5,10 +5,11 @@ import { cached, keyOf } from '../../test/support/cache.js';
 import { output } from '../../test/support/command.js';
 import { root } from '../../test/support/root.js';
 import { REPRODUCIBLE, writeArchive } from './archive.js';
-import { baseLayers } from './base.js';
+import { imageBase } from './base.js';
 import { imageFiles } from './lists.js';
 
-const IMAGE = 'docker.io/library/pinfold:dev';
+/** Nobody can pull it: use it with `imagePullPolicy: Never`. */
+export const IMAGE = 'docker.io/library/pinfold:dev';
 
 const settings = {
   Entrypoint: ['/opt/pinfold/bin/pinfold'],
@@ -35,8 +36,14 @@ const productionPackages = (): Promise<string> =>
 /** The checkout's own files in the list: npm's are known by package-lock.json. */
 const ownFiles = imageFiles().filter((file) => file !== 'node_modules');
 
+export interface Built {
+  readonly archive: string;
+  /** The same without the layers of base.ts: a fiftieth, for a node that has them. */
+  readonly upper: string;
+}
+
 /** The archive; made if a file in it has changed. */
-export const buildImage = async (): Promise<string> => {
+export const buildImage = async (): Promise<Built> => {
   const inputs = [
     ...ownFiles,
     ...['image', 'scripts/image', 'package-lock.json', 'test/support/cache.ts'],
@@ -55,13 +62,12 @@ export const buildImage = async (): Promise<string> => {
       }
       const layer = join(draft, 'layer.tar');
       await output('tar', [...REPRODUCIBLE, '-cf', layer, '-C', join(draft, 'layer'), 'opt']);
-      await writeArchive(join(draft, 'image.tar'), {
-        name: IMAGE,
-        layers: [...(await baseLayers()), layer],
-        settings,
-      });
+      const { layers: lower } = await imageBase();
+      const image = { name: IMAGE, layers: [...lower, layer], settings };
+      await writeArchive(join(draft, 'image.tar'), image);
+      await writeArchive(join(draft, 'upper.tar'), { ...image, withoutLayers: lower.length });
       await output('rm', ['-r', layer, join(draft, 'layer')]);
     },
   });
-  return join(folder, 'image.tar');
+  return { archive: join(folder, 'image.tar'), upper: join(folder, 'upper.tar') };
 };

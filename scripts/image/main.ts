@@ -2,6 +2,6 @@
 import { statSync } from 'node:fs';
 import { buildImage } from './build.js';
 
-const archive = await buildImage();
+const { archive } = await buildImage();
 console.error(`pinfold: the image has ${(statSync(archive).size / 1e6).toFixed(0)} MB`);
 console.log(archive);

@@ -52,9 +52,9 @@ const images: readonly TestImage[] = [
 const fileOf = ({ name }: TestImage): string =>
   `${name.replace(/^.*\//, '').replace(/:.*$/, '')}.tar`;
 
-/** Folder with an archive of each. */
-export const testImages = (): Promise<string> =>
-  cached({
+/** An archive of each. */
+export const testImages = async (): Promise<readonly string[]> => {
+  const folder = await cached({
     kind: 'test-images',
     key: keyOf([import.meta.dirname, BUSYBOX]),
     label: 'container images for tests',
@@ -74,3 +74,5 @@ export const testImages = (): Promise<string> =>
       }
     },
   });
+  return images.map((image) => join(folder, fileOf(image)));
+};

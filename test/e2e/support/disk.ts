@@ -1,6 +1,7 @@
 /** What the node boots from: Debian's newest with its kernel, our containerd and kubelet, the test images. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageBase } from '../../../scripts/image/base.js';
 import { containerd, kubernetes } from '../../cluster/support/binaries.js';
 import { testImages } from '../../images/test-images.js';
 import { cached, keyOf } from '../../support/cache.js';
@@ -34,13 +35,14 @@ const debian = async (): Promise<string> => {
 
 /** Folder with `disk.qcow2`, `vmlinuz` and `initrd`. It becomes a machine in machine.ts. */
 export const nodeDisk = async (): Promise<string> => {
-  const parts = [await debian(), await kubernetes(), await containerd(), await testImages()];
+  const images = [(await imageBase()).archive, ...(await testImages())];
+  const parts = [await debian(), await kubernetes(), await containerd(), ...images];
   return cached({
     kind: 'node',
     // Names of what is cached are digests of what it was made from.
     key: keyOf([join(here, 'make-disk'), join(here, 'root')], parts),
     label: 'disk of the node',
-    kept: 2,
+    kept: 3,
     make: async (draft) => {
       await output(join(here, 'make-disk'), [draft, ...parts]);
     },

@@ -1,5 +1,6 @@
 /** A real node for tests: Debian's newest kernel, containerd, kubelet, in an emulated machine. */
 import { after } from 'node:test';
+import { buildImage } from '../../../scripts/image/build.js';
 import { OwnCluster } from '../../cluster/support/cluster.js';
 import type { Bed, NodeKind, NodePlace } from '../../support/bed/bed.js';
 import { useBed } from '../../support/bed/use.js';
@@ -42,9 +43,12 @@ export class Node {
   /** Makes an image archive known to the kubelet: use it with `imagePullPolicy: Never`. */
   async importImage(archive: string): Promise<void> {
     const load = 'ctr --namespace k8s.io images import -';
-    await withFileServed(archive, (url) =>
-      this.run(`curl -fsS ${url} | ${load}`),
-    );
+    await withFileServed(archive, (url) => this.run(`curl -fsS ${url} | ${load}`));
+  }
+
+  /** Makes our image, as the checkout is now, known to it as `pinfold:dev`. */
+  async importOwnImage(): Promise<void> {
+    await this.importImage((await buildImage()).upper);
   }
 
   /** Throws it away, for a test that broke it: who asks next gets a fresh one. */

@@ -18,7 +18,6 @@ const FIRST_STEPS = `
 set -e
 systemctl is-active --quiet --wait multi-user.target || systemctl start multi-user.target
 ctr version >/dev/null
-for image in /opt/images/*.tar; do ctr --namespace k8s.io images import "$image"; done
 kubelet --version
 sync
 `;
