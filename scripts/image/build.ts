@@ -11,7 +11,8 @@ import { imageFiles } from './lists.js';
 /** Nobody can pull it: use it with `imagePullPolicy: Never`. */
 export const IMAGE = 'docker.io/library/pinfold:dev';
 
-const settings = {
+/** How a container of it runs. */
+export const IMAGE_SETTINGS = {
   Entrypoint: ['/opt/pinfold/bin/pinfold'],
   Env: [
     'PATH=/opt/pinfold/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -63,7 +64,7 @@ export const buildImage = async (): Promise<Built> => {
       const layer = join(draft, 'layer.tar');
       await output('tar', [...REPRODUCIBLE, '-cf', layer, '-C', join(draft, 'layer'), 'opt']);
       const { layers: lower } = await imageBase();
-      const image = { name: IMAGE, layers: [...lower, layer], settings };
+      const image = { name: IMAGE, layers: [...lower, layer], settings: IMAGE_SETTINGS };
       await writeArchive(join(draft, 'image.tar'), image);
       await writeArchive(join(draft, 'upper.tar'), { ...image, withoutLayers: lower.length });
       await output('rm', ['-r', layer, join(draft, 'layer')]);

@@ -2,10 +2,7 @@
 import { join } from 'node:path';
 import { cached, keyOf } from '../../test/support/cache.js';
 import { output } from '../../test/support/command.js';
-import { imagePackages } from './lists.js';
-
-/** The Debian of the host that builds: what is compiled there must find its libraries. */
-const SUITE = 'bookworm';
+import { imageDebian, imagePackages } from './lists.js';
 
 const unwanted = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*'];
 
@@ -13,8 +10,8 @@ const unwanted = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*']
 export const debianLayer = async (): Promise<string> => {
   const folder = await cached({
     kind: 'image-debian',
-    key: keyOf([import.meta.filename], imagePackages()),
-    label: `Debian ${SUITE} for the image`,
+    key: keyOf([import.meta.filename], [imageDebian(), ...imagePackages()]),
+    label: `Debian ${imageDebian()} for the image`,
     make: async (draft) => {
       await output('mmdebstrap', [
         ...['--quiet', '--variant=essential', `--include=${imagePackages().join(',')}`],
@@ -22,7 +19,7 @@ export const debianLayer = async (): Promise<string> => {
         // Licences stay: they are owed to whoever gets the image.
         '--dpkgopt=path-include=/usr/share/doc/*/copyright',
         '--skip=output/dev',
-        ...[SUITE, join(draft, 'debian.tar')],
+        ...[imageDebian(), join(draft, 'debian.tar')],
       ]);
     },
   });

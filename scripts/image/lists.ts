@@ -16,3 +16,6 @@ export const imagePackages = (): readonly string[] => linesOf('debian-packages')
 
 /** Version of Node in the image. */
 export const imageNode = (): string => linesOf('node-version').join('');
+
+/** Debian of the image: that of the host that builds, for what is compiled there must find its libraries. */
+export const imageDebian = (): string => linesOf('debian-suite').join('');
