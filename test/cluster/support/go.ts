@@ -38,5 +38,7 @@ export const goForBuilding = async (): Promise<{ go: string; env: NodeJS.Process
   const version = (await output(go, ['env', 'GOVERSION'], { cwd: tmpdir() })).trim().slice(2);
   if (isAtLeast(version, WANTED)) return { go, env };
   if (isAtLeast(version, FETCHES_ITSELF)) return { go, env: { ...env, GOTOOLCHAIN: 'auto' } };
-  return { go: await fetchToolchain(go), env: { ...env, GOTOOLCHAIN: 'local' } };
+  // The fetched one knows its own root.
+  const fetched = { ...env, GOTOOLCHAIN: 'local', GOROOT: undefined };
+  return { go: await fetchToolchain(go), env: fetched };
 };
