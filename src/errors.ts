@@ -219,6 +219,47 @@ export const ERRORS = {
     '{file} cannot be written: {problem}',
     'Check path, rights and free space.',
   ),
+  // --- container runtime -------------------------------------------------------------------
+  NriUnavailable: entry(
+    'Unsupported',
+    'the container runtime does not offer NRI at {socket}: {problem}',
+    'Turn NRI on (containerd: [plugins."io.containerd.nri.v1.nri"] disable = false; CRI-O: [crio.nri] enable_nri = true). Until then containers are named from their cgroups, after they started.',
+  ),
+  NriBusy: entry(
+    'Io',
+    'the container runtime has not gone on with the registration for {seconds} s',
+    'It waits for pods in their termination grace period or for another plugin, and goes on by itself.',
+  ),
+  NriRefused: entry(
+    'Unsupported',
+    'the container runtime refused the plugin: {problem}',
+    'See the log of the runtime; attempts go on.',
+  ),
+  NriLost: entry(
+    'Io',
+    'the connection to the container runtime ended: {problem}',
+    'If the runtime was not restarted, see its log for why it dropped the plugin; attempts go on.',
+  ),
+  NriProtocol: entry(
+    'Io',
+    'the container runtime sent what is not NRI: {problem}',
+    'Please report it with the version of the runtime; attempts go on.',
+  ),
+  NriWorkerFailed: entry(
+    'Internal',
+    'the thread that speaks to the container runtime ended: {problem}',
+    'It is started again. Please report it.',
+  ),
+  NriNotJudged: entry(
+    'Io',
+    'container {container} of pod {namespace}/{pod} was not judged before its start: {problem}',
+    'In a namespace on Hold the kubelet tries again; elsewhere it runs until it is named, and a gap is recorded.',
+  ),
+  NriNoAnswer: entry(
+    'Io',
+    'the main thread did not answer the admission: {problem}',
+    'It is overloaded or waits for the API; the container is treated as not judged.',
+  ),
   // --- audit records -----------------------------------------------------------------------
   RecordInvalid: entry(
     'Invalid',
