@@ -102,6 +102,36 @@ test('a stopped plugin is gone from the runtime', options, async () => {
   await runtime.untilPlugins(0);
 });
 
+test('a plugin that is stopped within a call answers it first', options, async () => {
+  await using node = new TestNode(path);
+  const runtime = await node.startRuntime();
+  let answer: (value: unknown) => void = () => undefined;
+  let asked: () => void = () => undefined;
+  const question = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const plugin = node.startPlugin({
+    onQuestion: () => {
+      asked();
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+  });
+  await runtime.untilPlugins(1);
+  node.makeCgroup(cgroupOf('web-refused-later'));
+  const call = runtime.call({
+    op: 'StartContainer',
+    pod: pod('web'),
+    container: container('web', 'refused-later'),
+  });
+  await question;
+  const stopped = plugin.stop();
+  answer(undefined);
+  assert.match((await call).error ?? '', /pinfold: refused later/);
+  await stopped;
+});
+
 test(
   'garbage from the socket ends the connection with a reason, and attempts go on',
   options,

@@ -37,8 +37,12 @@ export class NriLink {
     this.#take({ kind: 'Start' });
   }
 
-  /** Disconnects at once; calls that are being answered are cut off. */
-  stop(): void {
+  /**
+   * Disconnects when the runtime waits for no answer: a container whose answer is cut off starts unjudged.
+   * No answer takes longer than the desk's deadline, so neither does this.
+   */
+  async stop(): Promise<void> {
+    await this.#session?.idle();
     this.#take({ kind: 'Stop' });
   }
 

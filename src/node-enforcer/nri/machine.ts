@@ -11,14 +11,19 @@ export interface Failure {
   readonly message: string;
 }
 
-/** `failures`: attempts in a row that did not lead to a connection that held. */
+/** Attempts in a row that failed in the same way: nobody there, or somebody who does not want us. */
+export interface Row {
+  readonly way: 'Absent' | 'Unwanted';
+  readonly failures: number;
+}
+
 export type LinkState =
   | { readonly kind: 'Off' }
-  | { readonly kind: 'Connecting'; readonly failures: number }
-  | { readonly kind: 'Registering'; readonly failures: number }
-  | { readonly kind: 'Synchronizing'; readonly failures: number }
-  | { readonly kind: 'Ready'; readonly failures: number; readonly since: number }
-  | { readonly kind: 'Waiting'; readonly failures: number };
+  | { readonly kind: 'Connecting'; readonly row: Row }
+  | { readonly kind: 'Registering'; readonly row: Row }
+  | { readonly kind: 'Synchronizing'; readonly row: Row }
+  | { readonly kind: 'Ready'; readonly row: Row; readonly since: number }
+  | { readonly kind: 'Waiting'; readonly row: Row };
 
 export type LinkInput =
   | { readonly kind: 'Start' }
@@ -56,29 +61,37 @@ export interface LinkChance {
 }
 
 const FIRST_DELAY_MS = 100;
-/** A runtime that restarts is back within seconds, and each moment without it is one unnamed start. */
-const ABSENT_DELAY_MS = 1000;
-/** One that refuses us or drops us writes a line for each attempt. */
-const REFUSED_DELAY_MS = 30_000;
+const DELAY_AT_MOST_MS: Readonly<Record<Row['way'], number>> = {
+  // A runtime that restarts is back within seconds, and each moment without it is one start unjudged.
+  Absent: 1000,
+  // One that refuses us or drops us writes a line for each attempt.
+  Unwanted: 30_000,
+};
 /** A connection that held this long is no part of a row of failures. */
 const HELD_MS = 10_000;
 /** After this long without progress the reader of conditions should know; the runtime's own limit is 5 s. */
 export const BUSY_AFTER_MS = 5000;
 
+const NO_FAILURE: Row = { way: 'Absent', failures: 0 };
+
 /** Doubles up to a limit; spread over ±20 % so that plugins of one runtime do not come together. */
-const delayFor = (code: ErrorCode, failures: number, random: number): number => {
-  const limit = code === 'NriUnavailable' ? ABSENT_DELAY_MS : REFUSED_DELAY_MS;
-  const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 20), limit);
+const delayFor = ({ way, failures }: Row, random: number): number => {
+  const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 20), DELAY_AT_MOST_MS[way]);
   return Math.round(delay * (0.8 + 0.4 * random));
+};
+
+const longerRow = (before: Row, { code }: Failure): Row => {
+  const way = code === 'NriUnavailable' ? 'Absent' : 'Unwanted';
+  return { way, failures: way === before.way ? before.failures + 1 : 1 };
 };
 
 const lost = (state: LinkState, failure: Failure, { now, random }: LinkChance): LinkStep => {
   if (state.kind === 'Off' || state.kind === 'Waiting') return { state, effects: [] };
   const held = state.kind === 'Ready' && now - state.since >= HELD_MS;
-  const failures = held ? 1 : state.failures + 1;
-  const retryInMs = delayFor(failure.code, failures, random);
+  const row = longerRow(held ? NO_FAILURE : state.row, failure);
+  const retryInMs = delayFor(row, random);
   return {
-    state: { kind: 'Waiting', failures },
+    state: { kind: 'Waiting', row },
     effects: [
       { kind: 'Close' },
       { kind: 'ReportDisconnected', failure, retryInMs },
@@ -90,7 +103,7 @@ const lost = (state: LinkState, failure: Failure, { now, random }: LinkChance): 
 const timerFired = (state: LinkState): LinkStep => {
   switch (state.kind) {
     case 'Waiting':
-      return { state: { ...state, kind: 'Connecting' }, effects: [{ kind: 'Connect' }] };
+      return { state: { kind: 'Connecting', row: state.row }, effects: [{ kind: 'Connect' }] };
     case 'Registering':
     case 'Synchronizing':
       // Not given up: a new attempt would queue behind the same obstacle, and later.
@@ -107,26 +120,26 @@ export const step = (state: LinkState, input: LinkInput, chance: LinkChance): Li
   switch (input.kind) {
     case 'Start':
       return state.kind === 'Off'
-        ? { state: { kind: 'Connecting', failures: 0 }, effects: [{ kind: 'Connect' }] }
+        ? { state: { kind: 'Connecting', row: NO_FAILURE }, effects: [{ kind: 'Connect' }] }
         : { state, effects: [] };
     case 'Connected':
       return state.kind === 'Connecting'
         ? {
-            state: { ...state, kind: 'Registering' },
+            state: { kind: 'Registering', row: state.row },
             effects: [{ kind: 'Register' }, { kind: 'SetTimer', ms: BUSY_AFTER_MS }],
           }
         : { state, effects: [] };
     case 'Configured':
       return state.kind === 'Registering'
         ? {
-            state: { ...state, kind: 'Synchronizing' },
+            state: { kind: 'Synchronizing', row: state.row },
             effects: [{ kind: 'SetTimer', ms: BUSY_AFTER_MS }],
           }
         : { state, effects: [] };
     case 'Synchronized':
       return state.kind === 'Synchronizing'
         ? {
-            state: { kind: 'Ready', failures: state.failures, since: chance.now },
+            state: { kind: 'Ready', row: state.row, since: chance.now },
             effects: [{ kind: 'ClearTimer' }, { kind: 'ReportConnected' }],
           }
         : { state, effects: [] };

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { reasonOf } from '../../errors.js';
 import type { FromWorker, NriEvent, ToWorker, WorkerSetup } from './events.js';
 import { failureOf } from './failure.js';
+import { inTime } from './in-time.js';
 
 export const NRI_SOCKET = '/run/nri/nri.sock';
 export const PLUGIN_NAME = 'pinfold';
@@ -12,6 +13,9 @@ const PLUGIN_INDEX = '10';
 /** A thread that ends is started again after this, doubled each time up to the limit. */
 const RESTART_MS = 1000;
 const RESTART_AT_MOST_MS = 60_000;
+
+/** A thread that has not ended by then, ms, is ended: its last answer takes 1.5 s at most. */
+const STOP_MS = 5000;
 
 /** What of the heap the thread may use, MiB: a bound on what a broken runtime could make it hold. */
 const HEAP_MIB = 128;
@@ -68,8 +72,13 @@ export class NriPlugin {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#restart);
+    const worker = this.#worker;
     this.#post({ kind: 'Stop' });
-    await this.#ended;
+    const ended = await inTime(
+      this.#ended.then(() => true),
+      STOP_MS,
+    );
+    if (ended === undefined) await worker?.terminate();
   }
 
   #begin(): void {

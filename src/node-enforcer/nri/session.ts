@@ -58,10 +58,17 @@ export class Session {
     });
   }
 
+  /** Resolves at a moment at which the runtime waits for no answer. */
+  idle(): Promise<void> {
+    return this.#rpc.idle();
+  }
+
   /** Ends it from our side: nothing is reported any more. */
   close(): void {
     this.#isOver = true;
-    this.#destroy('closed by us');
+    // What was written last may be an answer: it is sent first.
+    this.#socket.destroySoon();
+    this.#rpc.close(new PinfoldError('NriLost', { problem: 'closed by us' }));
   }
 
   #failureOf(problem: string): Failure {
@@ -91,12 +98,8 @@ export class Session {
   #end(failure: Failure): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#destroy(failure.message);
-    this.#owner.lost(failure);
-  }
-
-  #destroy(problem: string): void {
     this.#socket.destroy();
-    this.#rpc.close(new PinfoldError('NriLost', { problem }));
+    this.#rpc.close(new PinfoldError('NriLost', { problem: failure.message }));
+    this.#owner.lost(failure);
   }
 }

@@ -55,9 +55,10 @@ const take = (message: ToWorker): void => {
       questions.fail(message.id, message.problem);
       return;
     case 'Stop':
-      link.stop();
-      admission.close();
-      port.close();
+      void link.stop().then(() => {
+        admission.close();
+        port.close();
+      });
   }
 };
 

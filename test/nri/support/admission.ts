@@ -49,6 +49,9 @@ export const createAdmission = ({ emit, ask, options }: AdmissionContext): Admis
         case 'late':
           await ask('late', 60_000);
           return { kind: 'Allow', slot: state.slot };
+        case 'refused-later':
+          await ask('later', 60_000);
+          return { kind: 'Refuse', reason: 'refused later' };
         case 'asks':
           return { kind: 'Allow', slot: Number(await ask('slot', 1000)) };
         case 'asks-in-vain':

@@ -15,6 +15,9 @@ export type Serve = (method: string, payload: Buffer) => Reply | Promise<Reply>;
 /** The runtime serialises its calls; more than these at once is no runtime. */
 const CALLS_AT_ONCE = 64;
 
+/** Longer texts are cut: an answer has to fit into one message. */
+const FAILURE_CHARACTERS = 256 * 1024;
+
 const failure = (code: number, message: string): Reply => ({ kind: 'Failure', code, message });
 
 interface Pending {
@@ -35,6 +38,7 @@ export class Rpc {
   #nextStream = 1;
   #lastServed = 0;
   #serving = 0;
+  readonly #whenIdle: (() => void)[] = [];
 
   /** `serve` answers calls of `service` and never throws. */
   constructor(service: string, serve: Serve, send: (bytes: Buffer) => void) {
@@ -46,6 +50,13 @@ export class Rpc {
   /** How many calls of the runtime are not yet answered. */
   get serving(): number {
     return this.#serving;
+  }
+
+  /** Resolves at a moment at which every call of the runtime has its answer. */
+  idle(): Promise<void> {
+    return this.#serving === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** Takes what came from the socket. @throws PinfoldError NriProtocol; the connection is of no use then */
@@ -94,6 +105,7 @@ export class Rpc {
     void this.#replyTo(body).then((reply) => {
       this.#serving -= 1;
       this.#answer(stream, reply);
+      if (this.#serving === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
     });
   }
 
@@ -122,7 +134,9 @@ export class Rpc {
     const body =
       reply.kind === 'Answer'
         ? ttrpcResponse.encode({ payload: reply.payload })
-        : ttrpcResponse.encode({ status: { code: reply.code, message: reply.message } });
+        : ttrpcResponse.encode({
+            status: { code: reply.code, message: reply.message.slice(0, FAILURE_CHARACTERS) },
+          });
     this.#write(PLUGIN_CONNECTION, { stream, type: MESSAGE_TYPE.response, body });
   }
 
