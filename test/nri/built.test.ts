@@ -4,16 +4,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type * as Source from '../../src/node-enforcer/nri/nri-plugin.ts';
-import { buildPeer } from './support/build-peer.ts';
-import { TestNode, container, pod } from './support/node.ts';
+import type * as Source from '../../src/node-enforcer/nri/nri-plugin.js';
+import { buildPeer } from './support/build-peer.js';
+import { TestNode, container, pod } from './support/node.js';
 
 const peer = buildPeer();
 const built = join(import.meta.dirname, '../../dist/src/node-enforcer/nri/nri-plugin.js');
 
-const whyNot = (): { skip?: string } => {
+const options = (): { skip?: string; timeout?: number } => {
   if ('skip' in peer) return peer;
-  return existsSync(built) ? {} : { skip: 'needs a build (npm run build)' };
+  return existsSync(built) ? { timeout: 60_000 } : { skip: 'needs a build (npm run build)' };
 };
 
 const admission = `
@@ -25,7 +25,7 @@ export const createAdmission = () => ({
   start: () => ({ kind: 'Allow' }),
 });`;
 
-test('the compiled plugin finds its thread and answers', whyNot(), async () => {
+test('the compiled plugin finds its thread and answers', options(), async () => {
   const { NriPlugin } = (await import(pathToFileURL(built).href)) as typeof Source;
   await using node = new TestNode('path' in peer ? peer.path : '');
   const runtime = await node.startRuntime();

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { buildPeer } from './support/build-peer.ts';
-import { TestNode, cgroupOf, container, pod } from './support/node.ts';
+import { buildPeer } from './support/build-peer.js';
+import { TestNode, cgroupOf, container, pod } from './support/node.js';
 
 const peer = buildPeer();
 const path = 'path' in peer ? peer.path : '';
-const options = 'skip' in peer ? { skip: peer.skip } : {};
+const options = 'skip' in peer ? { skip: peer.skip } : { timeout: 60_000 };
 
 test('without a socket there is a reason, and no end to trying', options, async () => {
   await using node = new TestNode(path);

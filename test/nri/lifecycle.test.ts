@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildPeer } from './support/build-peer.ts';
-import { TestNode, cgroupOf, container, pod } from './support/node.ts';
+import { buildPeer } from './support/build-peer.js';
+import { TestNode, cgroupOf, container, pod } from './support/node.js';
 
 const peer = buildPeer();
 const path = 'path' in peer ? peer.path : '';
-const options = 'skip' in peer ? { skip: peer.skip } : {};
+const options = 'skip' in peer ? { skip: peer.skip } : { timeout: 60_000 };
 
 /** Keeps the main thread from doing anything else until something outside this process has happened. */
 const blockUntil = (happened: () => boolean): void => {

@@ -5,8 +5,8 @@ import type { FromWorker, NriEvent, ToWorker, WorkerSetup } from './events.js';
 import { failureOf } from './failure.js';
 import { inTime } from './in-time.js';
 
-export const NRI_SOCKET = '/run/nri/nri.sock';
-export const PLUGIN_NAME = 'pinfold';
+const NRI_SOCKET = '/run/nri/nri.sock';
+const PLUGIN_NAME = 'pinfold';
 /** Plugins are called in the order of their index: early, so that a refusal saves the others' work. */
 const PLUGIN_INDEX = '10';
 

@@ -3,8 +3,8 @@ import type {
   Admission,
   AdmissionAnswer,
   AdmissionContext,
-} from '../../../src/node-enforcer/nri/admission.ts';
-import type { ContainerFacts } from '../../../src/node-enforcer/containers/facts.ts';
+} from '../../../src/node-enforcer/nri/admission.js';
+import type { ContainerFacts } from '../../../src/node-enforcer/containers/facts.js';
 
 export interface TestState {
   readonly slot: number;

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { NriPlugin } from '../../../src/node-enforcer/nri/nri-plugin.ts';
-import type { NriEvent } from '../../../src/node-enforcer/nri/events.ts';
-import type { NriPluginOptions } from '../../../src/node-enforcer/nri/nri-plugin.ts';
-import type { Seen, TestState } from './admission.ts';
-import { Peer } from './peer.ts';
-import type { Json, PeerState } from './peer.ts';
+import { NriPlugin } from '../../../src/node-enforcer/nri/nri-plugin.js';
+import type { NriEvent } from '../../../src/node-enforcer/nri/events.js';
+import type { NriPluginOptions } from '../../../src/node-enforcer/nri/nri-plugin.js';
+import type { Seen, TestState } from './admission.js';
+import { Peer } from './peer.js';
+import type { Json, PeerState } from './peer.js';
 
 /** A condition comes true within this, or the test fails; nothing here takes a tenth of it. */
 const DEADLINE_MS = 30_000;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import {
   containerCgroup,
   podCgroup,
-} from '../../../../src/node-enforcer/containers/cgroup-path.ts';
+} from '../../../../src/node-enforcer/containers/cgroup-path.js';
 
 const ROOT = '/sys/fs/cgroup';
 

@@ -1,8 +1,8 @@
 /** From messages to facts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { containerFacts, podFacts } from '../../../../src/node-enforcer/nri/facts.ts';
-import { container, podSandbox } from '../../../../src/node-enforcer/nri/wire/messages.ts';
+import { containerFacts, podFacts } from '../../../../src/node-enforcer/nri/facts.js';
+import { container, podSandbox } from '../../../../src/node-enforcer/nri/wire/messages.js';
 
 const podOf = (fields: Parameters<typeof podSandbox.encode>[0]) =>
   podFacts(podSandbox.decode(podSandbox.encode({ id: 'sandbox', ...fields })), '/root');

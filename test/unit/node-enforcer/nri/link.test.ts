@@ -7,9 +7,9 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { AdmissionDesk } from '../../../../src/node-enforcer/nri/desk.ts';
-import type { NriEvent } from '../../../../src/node-enforcer/nri/events.ts';
-import { NriLink } from '../../../../src/node-enforcer/nri/link.ts';
+import { AdmissionDesk } from '../../../../src/node-enforcer/nri/desk.js';
+import type { NriEvent } from '../../../../src/node-enforcer/nri/events.js';
+import { NriLink } from '../../../../src/node-enforcer/nri/link.js';
 import {
   configureRequest,
   configureResponse,
@@ -17,9 +17,9 @@ import {
   synchronizeRequest,
   ttrpcRequest,
   ttrpcResponse,
-} from '../../../../src/node-enforcer/nri/wire/messages.ts';
-import { MuxReader, muxFrames } from '../../../../src/node-enforcer/nri/wire/mux.ts';
-import { TtrpcReader, ttrpcMessage } from '../../../../src/node-enforcer/nri/wire/ttrpc.ts';
+} from '../../../../src/node-enforcer/nri/wire/messages.js';
+import { MuxReader, muxFrames } from '../../../../src/node-enforcer/nri/wire/mux.js';
+import { TtrpcReader, ttrpcMessage } from '../../../../src/node-enforcer/nri/wire/ttrpc.js';
 
 /** Serves one connection as NRI 0.9 does: says no version, and closes over an event that it does not have. */
 const serveAsOld = (socket: Socket, masks: number[], names: string[]): void => {

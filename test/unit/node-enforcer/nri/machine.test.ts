@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BUSY_AFTER_MS, step } from '../../../../src/node-enforcer/nri/machine.ts';
+import { BUSY_AFTER_MS, step } from '../../../../src/node-enforcer/nri/machine.js';
 import type {
   Failure,
   LinkEffect,
   LinkInput,
   LinkState,
   Row,
-} from '../../../../src/node-enforcer/nri/machine.ts';
+} from '../../../../src/node-enforcer/nri/machine.js';
 
 const chance = { now: 100_000, random: 0.5 };
 const none: Row = { way: 'Absent', failures: 0 };

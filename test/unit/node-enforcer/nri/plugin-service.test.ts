@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Admission } from '../../../../src/node-enforcer/nri/admission.ts';
-import { AdmissionDesk } from '../../../../src/node-enforcer/nri/desk.ts';
-import type { NriEvent } from '../../../../src/node-enforcer/nri/events.ts';
-import { PluginService } from '../../../../src/node-enforcer/nri/plugin-service.ts';
-import { EVENT, subscriptionFor } from '../../../../src/node-enforcer/nri/subscription.ts';
+import type { Admission } from '../../../../src/node-enforcer/nri/admission.js';
+import { AdmissionDesk } from '../../../../src/node-enforcer/nri/desk.js';
+import type { NriEvent } from '../../../../src/node-enforcer/nri/events.js';
+import { PluginService } from '../../../../src/node-enforcer/nri/plugin-service.js';
+import { EVENT, subscriptionFor } from '../../../../src/node-enforcer/nri/subscription.js';
 import {
   configureRequest,
   configureResponse,
@@ -14,8 +14,8 @@ import {
   stateChangeEvent,
   synchronizeRequest,
   synchronizeResponse,
-} from '../../../../src/node-enforcer/nri/wire/messages.ts';
-import type { WireContainer, WirePod } from '../../../../src/node-enforcer/nri/wire/messages.ts';
+} from '../../../../src/node-enforcer/nri/wire/messages.js';
+import type { WireContainer, WirePod } from '../../../../src/node-enforcer/nri/wire/messages.js';
 
 const wirePod: WirePod = {
   ...{ id: 'sandbox', name: 'web', uid: 'uid', namespace: 'shop' },

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import { PinfoldError } from '../../../../src/errors.ts';
-import * as messages from '../../../../src/node-enforcer/nri/wire/messages.ts';
-import type { Message } from '../../../../src/node-enforcer/nri/wire/protobuf.ts';
+import { PinfoldError } from '../../../../src/errors.js';
+import * as messages from '../../../../src/node-enforcer/nri/wire/messages.js';
+import type { Message } from '../../../../src/node-enforcer/nri/wire/protobuf.js';
 
 const root = await protobuf.load(join(import.meta.dirname, 'nri.proto'));
 

@@ -1,7 +1,7 @@
 /** Questions to the main thread. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Questions } from '../../../../src/node-enforcer/nri/questions.ts';
+import { Questions } from '../../../../src/node-enforcer/nri/questions.js';
 
 test('each question gets its own answer, whatever their order', async () => {
   const asked: [number, unknown][] = [];

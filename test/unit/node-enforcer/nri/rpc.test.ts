@@ -1,12 +1,12 @@
 /** Calls in both directions, as bytes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ttrpcRequest, ttrpcResponse } from '../../../../src/node-enforcer/nri/wire/messages.ts';
-import { MuxReader, muxFrames } from '../../../../src/node-enforcer/nri/wire/mux.ts';
-import { Rpc } from '../../../../src/node-enforcer/nri/wire/rpc.ts';
-import type { Serve } from '../../../../src/node-enforcer/nri/wire/rpc.ts';
-import { PinfoldError } from '../../../../src/errors.ts';
-import { TtrpcReader, ttrpcMessage } from '../../../../src/node-enforcer/nri/wire/ttrpc.ts';
+import { ttrpcRequest, ttrpcResponse } from '../../../../src/node-enforcer/nri/wire/messages.js';
+import { MuxReader, muxFrames } from '../../../../src/node-enforcer/nri/wire/mux.js';
+import { Rpc } from '../../../../src/node-enforcer/nri/wire/rpc.js';
+import type { Serve } from '../../../../src/node-enforcer/nri/wire/rpc.js';
+import { PinfoldError } from '../../../../src/errors.js';
+import { TtrpcReader, ttrpcMessage } from '../../../../src/node-enforcer/nri/wire/ttrpc.js';
 
 /** An Rpc and what it sent, as messages with their connection. */
 const rpcWith = (serve: Serve) => {

@@ -6,12 +6,12 @@ import {
   FIRST_FRAME_BYTES,
   MuxReader,
   muxFrames,
-} from '../../../../src/node-enforcer/nri/wire/mux.ts';
+} from '../../../../src/node-enforcer/nri/wire/mux.js';
 import {
   TTRPC_MESSAGE_BYTES,
   TtrpcReader,
   ttrpcMessage,
-} from '../../../../src/node-enforcer/nri/wire/ttrpc.ts';
+} from '../../../../src/node-enforcer/nri/wire/ttrpc.js';
 
 /** A buffer in pieces, cut at places that depend on `cuts`. */
 const inPieces = (whole: Buffer, cuts: readonly number[]): readonly Buffer[] => {
