@@ -260,6 +260,16 @@ export const ERRORS = {
     'the main thread did not answer the admission: {problem}',
     'It is overloaded or waits for the API; the container is treated as not judged.',
   ),
+  RuntimeUnknown: entry(
+    'Unsupported',
+    'cgroup {cgroup} is of no container runtime that is known here',
+    'containerd and CRI-O are known. Please report the path with the name and version of the runtime.',
+  ),
+  BundleUnreadable: entry(
+    'Io',
+    'who container {container} is cannot be read from its OCI configuration: {problem}',
+    "Give the enforcer the runtime's directories, read only: /run/containerd (containerd), /run/containers (CRI-O).",
+  ),
   // --- audit records -----------------------------------------------------------------------
   RecordInvalid: entry(
     'Invalid',
