@@ -17,8 +17,11 @@ const RESTART_AT_MOST_MS = 60_000;
 /** A thread that has not ended by then, ms, is ended: its last answer takes 1.5 s at most. */
 const STOP_MS = 5000;
 
-/** What of the heap the thread may use, MiB: a bound on what a broken runtime could make it hold. */
-const HEAP_MIB = 128;
+/**
+ * The thread's memory, MiB. The old generation's is a bound on what a broken runtime could make it hold. The young
+ * one's is small because a call's garbage would otherwise grow it to 16 MiB that are never given back.
+ */
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 };
 
 export interface NriPluginOptions {
   /** Where cgroup v2 is mounted. */
@@ -95,7 +98,7 @@ export class NriPlugin {
     };
     const worker = new Worker(this.#options.workerModule ?? WORKER_MODULE, {
       workerData: setup,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+      resourceLimits: HEAP,
     });
     this.#worker = worker;
     let problem = 'it returned';
