@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
- * The tracing engine: identity, recording and the observation of denials on any kernel with BTF,
- * and the network part of the ladder. One object, so that all programs share one set of maps; which
- * of them are attached is decided in user space, by need.
+ * The engine: identity, recording and the observation of denials on any kernel with BTF, the network part
+ * of the ladder, and where the kernel has BPF LSM, verdicts. One object, so that all programs share one set
+ * of maps; which of them are loaded and attached is decided in user space, by ability and by need.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -18,13 +18,17 @@
 #include "engine.h"
 #include "walk.h"
 
-#include "identity.h"
-#include "syscalls.h"
-#include "exec.h"
-#include "files.h"
-#include "exit.h"
-#include "network.h"
-#include "capabilities.h"
+#include "tracing/identity.h"
+#include "tracing/syscalls.h"
+#include "tracing/exec.h"
+#include "tracing/files.h"
+#include "tracing/exit.h"
+#include "tracing/network.h"
+#include "tracing/capabilities.h"
+
+#include "lsm/policy.h"
+#include "lsm/conclude.h"
+#include "lsm/hooks.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -34,3 +38,4 @@ const struct pf_capability_event *pf_type_capability __attribute__((unused));
 const struct pf_syscall_event *pf_type_syscall __attribute__((unused));
 const struct pf_note_event *pf_type_note __attribute__((unused));
 const struct pf_network_rule *pf_type_network_rule __attribute__((unused));
+const union pf_policy_record *pf_type_policy __attribute__((unused));

@@ -153,6 +153,27 @@ export const ERRORS = {
     'the kernel refused {object}: {problem}',
     'See the verifier log above; report it with `uname -a`.',
   ),
+  LsmUnavailable: entry(
+    'Unsupported',
+    'BPF LSM programs cannot be used here: {problem}',
+    'See `pinfold status` for what enforces instead.',
+  ),
+  PinsUnusable: entry(
+    'Unsupported',
+    'nothing can be pinned below {directory}: {problem}',
+    'Mount the BPF file system there: `mount -t bpf bpf /sys/fs/bpf`.',
+  ),
+  EngineVersionPinned: entry(
+    'Unsupported',
+    'what another version of Pinfold pinned below {directory} cannot be taken over: {problem}',
+    'End its enforcement with `pinfold detach` (or `pinfold uninstall` for a cluster), then start again.',
+  ),
+  PolicyInUse: entry(
+    'Internal',
+    'policy {policy} is still that of slot {slot}',
+    'Please report it.',
+  ),
+  PolicyUnknown: entry('Internal', 'there is no policy {policy}', 'Please report it.'),
   BpfAttachFailed: entry(
     'Unsupported',
     'program {program} cannot be attached: {problem}',

@@ -12,4 +12,14 @@
 #define PF_FMODE_PATH 0x4000
 #define PF_FMODE_CREATED 0x100000
 
+/* Opened by the kernel for itself: the file below an overlay. FMODE_BACKING since 6.5; before, those files
+ * carried FMODE_NOACCOUNT (since 4.19). */
+#define PF_FMODE_INTERNAL (0x2000000 | 0x20000000)
+
+#define PF_O_TRUNC 01000
+
+/* In f_flags, which no caller can set (VALID_OPEN_FLAGS): opened to be executed, or as the interpreter of
+ * what is executed. */
+#define PF_FLAG_EXEC 0x20
+
 #endif

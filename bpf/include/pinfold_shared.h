@@ -11,6 +11,7 @@
 
 enum pf_limits {
 	PF_MAX_SLOTS = 1024,
+	PF_MAX_POLICIES = 1024,
 	PF_MAX_CGROUPS = 16384,
 	PF_MAX_SEEN = 65536,
 	PF_SCRATCH_BUFFERS = 64,
@@ -36,17 +37,99 @@ enum pf_slot_flags {
 	PF_SLOT_DENIALS = 1 << 2, /* send what was refused */
 	PF_SLOT_NETWORK = 1 << 3, /* judge connect, bind and datagrams */
 	PF_SLOT_ENFORCE = 1 << 4, /* the one bit between audit and enforce */
-	PF_SLOT_HAS_ROOT = 1 << 5, /* root below is known (set at arming) */
+	PF_SLOT_CONTAINER = 1
+			    << 5, /* who enters stays outside until it has left the host's mounts */
 };
 
 struct pf_slot {
 	__u32 flags;
 	__u32 generation;
 	__u64 cgroup_id;
-	__u64 root_mount; /* struct vfsmount *, compared only */
-	__u64 root_dentry; /* struct dentry *, compared only */
 	__u64 capabilities_lost; /* mask: what the launcher took away */
 	__u32 filter_errno; /* what its seccomp filter answers, beside EPERM and EACCES; 0: none */
+	__u32 policy; /* rules that its exec and files are judged by; 0: none */
+};
+
+/* Root of a slot, taken from the first task that is armed. Apart from the slot, because the kernel writes
+ * it while user space replaces slots whole. */
+struct pf_root {
+	__u64 mount; /* struct vfsmount *, compared only */
+	__u64 dentry; /* struct dentry *, compared only */
+	__u32 known;
+	__u32 pad;
+};
+
+/* Which of the engines that share these maps speaks: others judge, and neither count nor send. */
+struct pf_engine {
+	__u32 layout; /* PF_LAYOUT of who made the maps */
+	__u32 active; /* pf_engine_id */
+	__u8 build[32]; /* digest of the object that is attached */
+};
+
+/* Changes with every change of a map's meaning: engines of different layouts cannot share maps. */
+#define PF_LAYOUT 1
+
+/* Random, once for all engines that share maps: nobody can aim at a collision. */
+struct pf_secret {
+	__u64 seen[2];
+	__u64 name[34]; /* NH keys of a name's two lanes, the second one word further on */
+};
+
+/*
+ * Compiled rules of one policy: an array of records of 32 bytes. Record 0 is the head, 1 and 2 the groups;
+ * then come states, accepts and the table of edges. States and accepts are named by their record's number.
+ */
+enum pf_group {
+	PF_GROUP_ENFORCE = 0,
+	PF_GROUP_AUDIT = 1,
+	PF_GROUPS = 2,
+};
+
+#define PF_STATE_FINAL (1U << 31) /* beside a state's number: no name leads out of it any more */
+#define PF_EDGE_PREFIX (1U << 16) /* beside a length: of a prefix */
+#define PF_EDGE_PROBES 8 /* user space makes the table so large that no edge is further on */
+#define PF_PREFIXES 4
+#define PF_QUESTIONS 9
+
+/* What is asked of an accept: QUESTIONS of src/policy/automaton/types.ts. Accesses follow pf_access. */
+#define PF_ASK_EXEC (1U << 0)
+#define PF_ASK_DELETED_EXEC (1U << 1)
+#define PF_ASK_ACCESS_SHIFT 2
+
+struct pf_policy_head {
+	__u32 generation;
+	__u32 edges; /* places in the table; PF_EDGE_PROBES - 1 more follow it */
+	__u32 edges_from; /* record of the first place */
+	__u32 pad[5];
+};
+
+struct pf_policy_group {
+	__u32 present;
+	__u32 start; /* state */
+	__u32 doubtful; /* accept for paths in doubt */
+	__u32 fileless; /* accept for what never had a name */
+	__u32 pad[4];
+};
+
+struct pf_policy_state {
+	__u32 otherwise; /* state */
+	__u32 accept;
+	__u8 prefix[PF_PREFIXES]; /* lengths, longest first; 0: no more */
+	__u32 pad[5];
+};
+
+struct pf_policy_accept {
+	__u64 order; /* questions, four bits each, from the lowest: the one whose decision wins first */
+	__u16 decision[PF_QUESTIONS]; /* in that order: 1 + index into the automaton's decisions, or 0 */
+	__u16 allowed; /* a bit a question */
+	__u32 pad;
+};
+
+struct pf_policy_edge {
+	__u64 hash[2];
+	__u32 state; /* from where */
+	__u32 length; /* of the name, or of the prefix with PF_EDGE_PREFIX; 0: no edge here */
+	__u32 next; /* state */
 	__u32 pad;
 };
 
@@ -98,6 +181,7 @@ enum pf_counter_class {
 	PF_COUNT_SYSCALL,
 	PF_COUNT_DENIAL,
 	PF_COUNT_NOTE,
+	PF_COUNT_REFUSAL,
 	PF_COUNT_CLASSES,
 };
 
@@ -126,6 +210,8 @@ enum pf_event_type {
 	PF_EVENT_DENIAL =
 		6, /* a syscall of a member came back with EACCES, EPERM or the filter's errno */
 	PF_EVENT_NOTE = 7,
+	PF_EVENT_REFUSAL =
+		8, /* a struct pf_file_event: access is what was asked, access2 what of it was refused */
 };
 
 enum pf_event_flags {
@@ -183,7 +269,7 @@ enum pf_access {
 	PF_DELETE = 1 << 3,
 	PF_MAP_EXECUTABLE = 1 << 4,
 	PF_ATTRIBUTES = 1 << 5,
-	PF_EXECUTE = 1 << 6, /* only in denials */
+	PF_EXECUTE = 1 << 6, /* only in denials and refusals */
 };
 
 struct pf_file_event {

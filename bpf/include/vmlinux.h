@@ -162,6 +162,7 @@ struct inode {
 
 struct file {
 	u32 f_mode;
+	unsigned int f_flags;
 	void *private_data;
 	struct inode *f_inode;
 	struct path f_path;
@@ -232,7 +233,14 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 
-struct mnt_namespace;
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };

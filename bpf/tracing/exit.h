@@ -143,8 +143,8 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		if (!bpf_probe_read_user(&family, sizeof(family), (void *)address) &&
 		    family == PF_AF_UNIX) {
 			event->access = op->access1;
-			pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD,
-				 address + 2, PF_PATH_FOLLOW, &event->path[0]);
+			pf_named(call->index, call->scratch, call->task, PF_AT_FDCWD, address + 2,
+				 PF_PATH_FOLLOW, &event->path[0]);
 		}
 		return;
 	}
@@ -215,7 +215,7 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 	u32 class = denied ? PF_COUNT_DENIAL : PF_COUNT_FILE, size, what;
 
 	__builtin_memset(event, 0, sizeof(*event));
-	call->scratch->offset = 0;
+	pf_begin(call->scratch, call->member->slot);
 	if (denied)
 		pf_refused(call, op, event);
 	else if (!pf_observed(call, op, event))

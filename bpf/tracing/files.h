@@ -12,7 +12,6 @@
 #define PF_AT_SYMLINK_FOLLOW 0x400 /* linkat, which does not by itself */
 #define PF_AT_EMPTY_PATH 0x1000
 #define PF_RENAME_EXCHANGE 2
-#define PF_O_TRUNC 01000
 #define PF_PROT_EXEC 4
 #define PF_MAP_ANONYMOUS 0x20
 #define PF_S_IFMT 0170000
@@ -78,8 +77,8 @@ static __always_inline struct file *pf_own_descriptor(struct task_struct *task, 
 
 /* The directory that a name is relative to, and the name as the caller gave it. */
 static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
-				     struct task_struct *task, struct pf_slot *slot, s32 directory,
-				     u64 name, u32 flags, struct pf_path *path)
+				     struct task_struct *task, s32 directory, u64 name, u32 flags,
+				     struct pf_path *path)
 {
 	if (scratch->offset >= PF_DATA / 2) {
 		path->flags = PF_PATH_PRESENT | PF_PATH_TRUNCATED;
@@ -89,7 +88,7 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 		struct file *own = pf_own_descriptor(task, name);
 
 		if (own) {
-			pf_walk_file(index, scratch, own, slot, path);
+			pf_walk_file(index, scratch, own, path);
 			return;
 		}
 	}
@@ -97,12 +96,12 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 		pf_walk(index, scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
-			slot, path);
+			path);
 	} else {
 		struct file *file = pf_file_of(task, directory);
 
 		if (file) {
-			pf_walk_file(index, scratch, file, slot, path);
+			pf_walk_file(index, scratch, file, path);
 			path->flags &= ~PF_PATH_DELETED;
 		} else {
 			path->flags = PF_PATH_PRESENT | PF_PATH_RACED;
@@ -112,7 +111,7 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 	if (!name)
 		return; /* the directory's descriptor itself is meant */
 	path->flags |= PF_PATH_ARGUMENT | flags;
-	if (pf_changed_root(task, slot))
+	if (pf_changed_root(task, scratch))
 		path->flags |= PF_PATH_FOREIGN_ROOT;
 	if (scratch->offset < PF_DATA / 2)
 		pf_append_user_string(scratch, name, path);
@@ -188,8 +187,7 @@ static __always_inline void pf_first_path(struct pf_call *call, const struct pf_
 				name = 0;
 		}
 	}
-	pf_named(call->index, call->scratch, call->task, call->slot, directory, name, flags,
-		 &event->path[0]);
+	pf_named(call->index, call->scratch, call->task, directory, name, flags, &event->path[0]);
 }
 
 /* Success: fills the event; 0 when there is nothing to say. */
@@ -217,7 +215,7 @@ static __always_inline bool pf_opened(struct pf_call *call, const struct pf_syso
 	else if (pf_open_flags(call, op) & PF_O_TRUNC)
 		event->access |= PF_WRITE;
 	pf_describe_file(event, file);
-	pf_walk_file(call->index, call->scratch, file, call->slot, &event->path[0]);
+	pf_walk_file(call->index, call->scratch, file, &event->path[0]);
 	return !(event->path[0].flags & PF_PATH_NAMELESS) ||
 	       (event->path[0].flags & PF_PATH_FILELESS);
 }
@@ -229,7 +227,7 @@ static __always_inline bool pf_changed(struct pf_call *call, struct file *file, 
 		return false;
 	event->access = access;
 	pf_describe_file(event, file);
-	pf_walk_file(call->index, call->scratch, file, call->slot, &event->path[0]);
+	pf_walk_file(call->index, call->scratch, file, &event->path[0]);
 	return !(event->path[0].flags & PF_PATH_NAMELESS) ||
 	       (event->path[0].flags & PF_PATH_FILELESS);
 }
@@ -247,7 +245,7 @@ static __always_inline bool pf_renamed(struct pf_call *call, const struct pf_sys
 					(s32)pf_argument(call->regs, call->abi, op->directory2);
 
 		event->access2 = op->access2;
-		pf_named(call->index, call->scratch, call->task, call->slot, directory,
+		pf_named(call->index, call->scratch, call->task, directory,
 			 pf_argument(call->regs, call->abi, op->path2), 0, &event->path[1]);
 		if ((op->flags & PF_OP_EXCHANGE) &&
 		    (pf_argument(call->regs, call->abi, op->flags_argument) & PF_RENAME_EXCHANGE)) {
@@ -309,8 +307,7 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 		return false; /* abstract or unnamed */
 	event->access = op->access1;
 	event->mode = PF_S_IFSOCK;
-	pf_walk(call->index, call->scratch, BPF_CORE_READ(end, path.mnt), dentry, call->slot,
-		&event->path[0]);
+	pf_walk(call->index, call->scratch, BPF_CORE_READ(end, path.mnt), dentry, &event->path[0]);
 	return true;
 }
 
@@ -341,7 +338,7 @@ static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_s
 		return false;
 	event->access = op->access1;
 	event->mode = PF_S_IFSOCK;
-	pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD, address + 2,
-		 PF_PATH_FOLLOW, &event->path[0]);
+	pf_named(call->index, call->scratch, call->task, PF_AT_FDCWD, address + 2, PF_PATH_FOLLOW,
+		 &event->path[0]);
 	return true;
 }

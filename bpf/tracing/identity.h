@@ -23,17 +23,27 @@ static __always_inline bool pf_default_hierarchy(struct cgroup *cgroup)
 	return BPF_CORE_READ(cgroup, root, hierarchy_id) == 0;
 }
 
+static __always_inline bool pf_in_use(u32 number)
+{
+	struct pf_slot *slot = pf_slot_at(number);
+
+	return slot && slot->cgroup_id;
+}
+
 static __always_inline struct pf_task *pf_enrol(struct task_struct *task, u32 slot, u32 state,
 						u64 exe)
 {
 	struct pf_task *entry =
 		bpf_task_storage_get(&pf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u32 zero = 0, yes = 1;
 
 	if (!entry) {
 		PF_COUNT(no_storage);
+		bpf_map_update_elem(&pf_unseen, &zero, &yes, BPF_ANY);
 		return 0;
 	}
-	if (entry->state != PF_TASK_MEMBER) {
+	/* Once a member, always one, wherever it is moved: as long as there is something to be a member of. */
+	if (entry->state != PF_TASK_MEMBER || !pf_in_use(entry->slot)) {
 		entry->slot = slot;
 		entry->exe = exe;
 		entry->state = state;
@@ -114,6 +124,7 @@ int pf_adopt(struct bpf_iter__task *context)
 	struct task_struct *task = context->task, *ancestor;
 	struct pf_adoption *adoption;
 	u32 slot = 0, zero = 0;
+	struct pf_slot *entry;
 
 	adoption = bpf_map_lookup_elem(&pf_adoption, &zero);
 	if (!task || !adoption || (u32)task->tgid == adoption->self)
@@ -134,7 +145,12 @@ int pf_adopt(struct bpf_iter__task *context)
 			ancestor = BPF_CORE_READ(ancestor, real_parent);
 		}
 	}
-	if (slot)
-		pf_enrol(task, slot, PF_TASK_MEMBER, 0);
+	if (!slot)
+		return 0;
+	pf_enrol(task, slot, PF_TASK_MEMBER, 0);
+	/* A container's first process comes first, and sees the container's root. */
+	entry = pf_slot_at(slot);
+	if (entry && (entry->flags & PF_SLOT_CONTAINER) && !pf_still_outside(task, entry))
+		pf_take_root(task, slot);
 	return 0;
 }

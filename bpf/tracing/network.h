@@ -72,9 +72,10 @@ static __always_inline enum pf_verdict pf_judge_network(u32 slot, struct pf_sock
 }
 
 /* The verdict is made first; the mode is one bit, here only, that makes it the return value. */
-static __always_inline int pf_conclude(struct pf_task *member, struct pf_slot *slot,
-				       struct task_struct *task, struct pf_socket_event *event,
-				       enum pf_verdict verdict)
+static __always_inline int pf_conclude_address(struct pf_task *member, struct pf_slot *slot,
+					       struct task_struct *task,
+					       struct pf_socket_event *event,
+					       enum pf_verdict verdict)
 {
 	bool enforce = slot->flags & PF_SLOT_ENFORCE, denied = verdict == PF_DENY;
 	u32 rule = event->header.rule, class = denied ? PF_COUNT_DENIAL : PF_COUNT_SOCKET;
@@ -175,7 +176,7 @@ static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32
 	pf_unmap(&event);
 	if (slot->flags & PF_SLOT_NETWORK)
 		verdict = pf_judge_network(member->slot, &event, direction);
-	return pf_conclude(member, slot, task, &event, verdict);
+	return pf_conclude_address(member, slot, task, &event, verdict);
 }
 
 SEC("cgroup/connect4")

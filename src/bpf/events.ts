@@ -113,6 +113,27 @@ export type KernelEvent =
       readonly syscall: number;
     }
   | {
+      /** An LSM program refused, or would have under Enforce (`group: 'audit'`). */
+      readonly kind: 'Refusal';
+      readonly header: EventHeader;
+      readonly class: 'exec' | 'files';
+      readonly group: 'enforce' | 'audit';
+      /** What was asked for; empty for an execution. */
+      readonly access: readonly Access[];
+      /** What of it the rules refuse. */
+      readonly refused: readonly Access[];
+      readonly path: KernelPath;
+      readonly mode: number;
+      readonly inode: number;
+      readonly device: number;
+      /**
+       * 1 + index into the decisions of that group's automaton, in the generation of the header; 0: no decision
+       * of its own (the path is in doubt, or the object never had a name).
+       */
+      readonly rule: number;
+      readonly cannotTell: boolean;
+    }
+  | {
       readonly kind: 'Note';
       readonly header: EventHeader;
       readonly note: 'IoUring' | 'AbstractUnix';
@@ -320,6 +341,28 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
   return path2 === undefined ? event : { ...event, path2 };
 };
 
+const refusalEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_file_event;
+  const kernelHeader = header(bytes, at);
+  const access = bytes.readUInt32LE(at + field.access);
+  const [path] = paths(bytes, at + field.path, 1, at + SIZES.pf_file_event).found;
+  if (path === undefined) return undefined;
+  return {
+    kind: 'Refusal',
+    header: kernelHeader,
+    class: (access & ACCESS_EXECUTE) === 0 ? 'files' : 'exec',
+    group: kernelHeader.denied ? 'enforce' : 'audit',
+    access: accessOf(access),
+    refused: accessOf(bytes.readUInt32LE(at + field.access2)),
+    path,
+    mode: bytes.readUInt32LE(at + field.mode),
+    inode: uint64(bytes, at + field.inode),
+    device: bytes.readUInt32LE(at + field.device),
+    rule: kernelHeader.rule,
+    cannotTell: path.doubt !== undefined && !path.fileless,
+  };
+};
+
 const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   const field = LAYOUT.pf_exec_event;
   const { found, end } = paths(bytes, at + field.path, 3, at + SIZES.pf_exec_event);
@@ -367,6 +410,8 @@ const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
       return fileEvent(bytes, at, false);
     case EVENT.denial:
       return fileEvent(bytes, at, true);
+    case EVENT.refusal:
+      return refusalEvent(bytes, at);
     case EVENT.socket:
       return socketEvent(bytes, at);
     case EVENT.capability:

@@ -106,6 +106,15 @@ export const attemptsOf = (event: KernelEvent, resolve: Resolver): readonly Atte
           ];
     case 'Denial':
       return denialAttempts(event, resolve);
+    case 'Refusal':
+      return event.class === 'exec'
+        ? [
+            {
+              operation: { kind: 'Exec', object: resolve(event.path, event.header.pid) },
+              source: 'object',
+            },
+          ]
+        : fileAttempt(event.path, event.header.pid, event.refused, resolve);
     case 'Socket': {
       const protocol = protocolName(event.protocol);
       if (protocol === undefined || event.op === 'Listen' || event.op === 'Accept') return [];
