@@ -79,8 +79,12 @@ static __always_inline long pf_leave_mount(struct pf_walk_context *context,
 		return 1;
 	}
 	if (outer == inner) {
-		/* Top of a tree that is not the slot's root. */
+		/* Top of a tree that is not the slot's root. One of the kernel's own, such as a layer of an
+		 * overlay, is in no namespace (MNT_NS_INTERNAL is an error number). */
 		scratch->walk_flags |= PF_PATH_WALKED;
+		if ((s64)BPF_CORE_READ(inner, mnt_ns) < 0 &&
+		    (s64)BPF_CORE_READ(inner, mnt_ns) >= -4095)
+			scratch->walk_flags |= PF_PATH_NAMELESS;
 		if (scratch->root_dentry && (context->strict || dentry != scratch->root_dentry))
 			scratch->walk_flags |= PF_PATH_FOREIGN_ROOT;
 		return 1;

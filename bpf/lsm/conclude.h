@@ -167,6 +167,14 @@ pf_accept_of(void *policy, u32 group, const struct pf_judgement *judgement)
 	return record ? &record->accept : 0;
 }
 
+/* A pipe, a socket, an anonymous inode, a layer below an overlay: no path that a rule could name. */
+static __always_inline bool pf_unnamed(u32 flags)
+{
+	return (flags & PF_PATH_NAMELESS) && !(flags & PF_PATH_FILELESS);
+}
+
+#define PF_ASKS_EXEC (PF_ASK_EXEC | PF_ASK_DELETED_EXEC)
+
 /* `file_flags`: what the inode says of the path (pf_file_flags). */
 static __always_inline s32 pf_judge(struct pf_judgement *judgement, u32 file_flags)
 {
@@ -186,6 +194,10 @@ static __always_inline s32 pf_judge(struct pf_judgement *judgement, u32 file_fla
 	judgement->index = index;
 	if (judgement->scratch) {
 		pf_describe(judgement, file_flags);
+		if (pf_unnamed(judgement->flags) && !(judgement->asked & PF_ASKS_EXEC)) {
+			pf_scratch_release(index);
+			return 0;
+		}
 		if (!judgement->member)
 			judgement->flags |= PF_PATH_UNREADABLE;
 		if (!(judgement->flags & (PF_DOUBTS | PF_PATH_FILELESS)))

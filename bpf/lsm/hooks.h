@@ -72,8 +72,8 @@ int BPF_PROG(pf_file_open, struct file *file, int earlier)
 	if (!access || mode & PF_FMODE_INTERNAL || flags & PF_FLAG_EXEC)
 		return 0;
 	flags = pf_file_flags(file, BPF_CORE_READ(file, f_path.mnt));
-	if ((flags & PF_PATH_NAMELESS) && !(flags & PF_PATH_FILELESS))
-		return 0; /* a pipe, a socket, an anonymous inode: no path that a rule could name */
+	if (pf_unnamed(flags))
+		return 0;
 	struct pf_judgement judgement = {
 		.task = task,
 		.member = who.entry,

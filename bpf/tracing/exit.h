@@ -319,7 +319,7 @@ int BPF_PROG(pf_killed, int signal, struct kernel_siginfo *info, struct task_str
 	struct pf_file_event *event;
 	s32 index;
 
-	if (signal != PF_SIGSYS || (u64)info < 3 || info->si_code != PF_SYS_SECCOMP)
+	if (signal != PF_SIGSYS || (u64)info < 3 || BPF_CORE_READ(info, si_code) != PF_SYS_SECCOMP)
 		return 0;
 	call.member = pf_member(current);
 	if (!call.member)

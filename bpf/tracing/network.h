@@ -71,6 +71,10 @@ static __always_inline enum pf_verdict pf_judge_network(u32 slot, struct pf_sock
 	return match.found ? PF_ALLOW : PF_DENY;
 }
 
+/* Set before load by user space: whether this kernel gives programs at cgroups the storage of tasks (since
+ * 6.2). Without it whoever is in the slot's cgroup counts: a runtime's init too, a member that was moved away not. */
+const volatile bool pf_storage_at_cgroups = true;
+
 /* The verdict is made first; the mode is one bit, here only, that makes it the return value. */
 static __always_inline int pf_conclude_address(struct pf_task *member, struct pf_slot *slot,
 					       struct task_struct *task,
@@ -146,7 +150,7 @@ static __always_inline u16 pf_protocol(u32 protocol)
 static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32 family)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pf_task *member = pf_task_of(task), orphan = {};
+	struct pf_task *member = pf_storage_at_cgroups ? pf_task_of(task) : 0, orphan = {};
 	struct pf_socket_event event = {.op = op, .family = family};
 	struct pf_slot *slot;
 	u32 direction = op == PF_SOCKET_BIND ? PF_INGRESS : PF_EGRESS;

@@ -90,6 +90,16 @@ Napi::Value PinnedLink(const Napi::CallbackInfo &info)
 	return result;
 }
 
+// storageAtCgroups(): whether programs at the hooks for addresses may use task storage
+Napi::Value StorageAtCgroups(const Napi::CallbackInfo &info)
+{
+	int result = libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+					     BPF_FUNC_task_storage_get, nullptr);
+	if (result < 0)
+		ThrowErrno(info.Env(), "probe bpf_task_storage_get", result);
+	return Napi::Boolean::New(info.Env(), result > 0);
+}
+
 // probeLsm(hook): 0, or the errno with which this kernel refuses an empty program at that LSM hook
 Napi::Value ProbeLsm(const Napi::CallbackInfo &info)
 {
@@ -211,6 +221,8 @@ void DefineSystem(Napi::Env env, Napi::Object exports)
 	exports.Set("programs", Napi::Function::New<Programs>(env, "programs"));
 	exports.Set("links", Napi::Function::New<Links>(env, "links"));
 	exports.Set("pinnedLink", Napi::Function::New<PinnedLink>(env, "pinnedLink"));
+	exports.Set("storageAtCgroups",
+		    Napi::Function::New<StorageAtCgroups>(env, "storageAtCgroups"));
 	exports.Set("probeLsm", Napi::Function::New<ProbeLsm>(env, "probeLsm"));
 	exports.Set("cgroupPrograms", Napi::Function::New<CgroupPrograms>(env, "cgroupPrograms"));
 	exports.Set("detachCgroup", Napi::Function::New<DetachCgroup>(env, "detachCgroup"));

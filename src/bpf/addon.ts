@@ -80,6 +80,8 @@ export interface Addon {
     readonly programId: number;
     readonly recursionMisses: bigint;
   };
+  /** Whether programs at cgroups may use the storage of tasks. */
+  storageAtCgroups(): boolean;
   /** 0, or the errno with which this kernel refuses an empty program at that LSM hook. */
   probeLsm(hook: string): number;
   programs(): readonly { readonly id: number; readonly name: string; readonly type: number }[];
