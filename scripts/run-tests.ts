@@ -1,6 +1,6 @@
 /**
- * Runs test files with node:test's own runner and `spec` reporter: those that share the kernel (test/kernel)
- * one at a time after all others, which run side by side; one summary for both at the end.
+ * Runs test files with node:test's own runner and `spec` reporter: those that share the kernel (test/kernel) or
+ * boot one (test/vm) one at a time after all others, which run side by side; one summary for both at the end.
  * Usage: node --import tsx scripts/run-tests.ts FILE|FOLDER...
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -62,10 +62,11 @@ async function* inOneRun(groups: readonly { files: readonly string[]; concurrenc
 }
 
 const files = process.argv.slice(2).flatMap(testFilesIn);
-const sharesKernel = (file: string): boolean => /(^|\/)test\/kernel\//.test(file);
+/** Side by side with none: they share this kernel, or an emulated machine fills the processors. */
+const isAlone = (file: string): boolean => /(^|\/)test\/(kernel|vm)\//.test(file);
 const groups = [
-  { files: files.filter((file) => !sharesKernel(file)), concurrency: availableParallelism() },
-  { files: files.filter(sharesKernel), concurrency: 1 },
+  { files: files.filter((file) => !isAlone(file)), concurrency: availableParallelism() },
+  { files: files.filter(isAlone), concurrency: 1 },
 ].filter((group) => group.files.length > 0);
 
 await pipeline(inOneRun(groups), new spec(), process.stdout, { end: false });

@@ -71,8 +71,9 @@ static __always_inline enum pf_verdict pf_judge_network(u32 slot, struct pf_sock
 	return match.found ? PF_ALLOW : PF_DENY;
 }
 
-/* Set before load by user space: whether this kernel gives programs at cgroups the storage of tasks (since
- * 6.2). Without it whoever is in the slot's cgroup counts: a runtime's init too, a member that was moved away not. */
+/* Set before load by user space: whether this kernel gives programs at cgroups the storage of tasks (6.12 does
+ * not, 6.18 does). Without it whoever is in the slot's cgroup counts: a runtime's init too, and a member that
+ * was moved away does not. */
 const volatile bool pf_storage_at_cgroups = true;
 
 /* The verdict is made first; the mode is one bit, here only, that makes it the return value. */

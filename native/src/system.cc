@@ -90,14 +90,27 @@ Napi::Value PinnedLink(const Napi::CallbackInfo &info)
 	return result;
 }
 
-// storageAtCgroups(): whether programs at the hooks for addresses may use task storage
+// storageAtCgroups(): whether programs at the hooks for addresses may use task storage. The call lacks its
+// arguments, so it is refused in any case: as such (EINVAL), or for them (EACCES).
 Napi::Value StorageAtCgroups(const Napi::CallbackInfo &info)
 {
-	int result = libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-					     BPF_FUNC_task_storage_get, nullptr);
-	if (result < 0)
-		ThrowErrno(info.Env(), "probe bpf_task_storage_get", result);
-	return Napi::Boolean::New(info.Env(), result > 0);
+	const bpf_insn instructions[] = {
+		{.code = BPF_JMP | BPF_CALL,
+		 .dst_reg = 0,
+		 .src_reg = 0,
+		 .off = 0,
+		 .imm = BPF_FUNC_task_storage_get},
+		{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_CGROUP_INET4_CONNECT);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "pf_probe", "GPL", instructions, 2,
+			       &options);
+	int error = fd < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (error != EINVAL && error != EACCES)
+		ThrowErrno(info.Env(), "probe bpf_task_storage_get", error);
+	return Napi::Boolean::New(info.Env(), error == EACCES);
 }
 
 // probeLsm(hook): 0, or the errno with which this kernel refuses an empty program at that LSM hook

@@ -105,7 +105,7 @@ const load = (
 ): Engine => {
   const path = objectPath();
   if (!existsSync(path)) throw new PinfoldError('AddonMissing', { problem: `${path} is missing` });
-  const { Object: NativeObjectClass, storageAtCgroups } = loadAddon();
+  const addon = loadAddon();
   const mounts = options.hostMountNamespace ?? hostMounts();
   const build = buildOf(path, mounts);
   const pins = options.pins === undefined ? undefined : new Pins(options.pins);
@@ -121,7 +121,7 @@ const load = (
   };
   let object: NativeObject | undefined;
   try {
-    object = new NativeObjectClass(path);
+    object = new addon.Object(path);
     object.setMaxEntries('pf_security', ringBytes.security);
     object.setMaxEntries('pf_telemetry', ringBytes.telemetry);
     pins?.share(object, state);
@@ -130,7 +130,7 @@ const load = (
     object.setVariable('pf_name_key', secret.subarray(name));
     object.setVariable('pf_engine_id', u32(id));
     object.setVariable('pf_host_mounts', u32(mounts));
-    object.setVariable('pf_storage_at_cgroups', Buffer.of(storageAtCgroups() ? 1 : 0));
+    object.setVariable('pf_storage_at_cgroups', Buffer.of(addon.storageAtCgroups() ? 1 : 0));
     const range = memoryAccountingRange();
     if (range !== undefined)
       object.setVariable('pf_memory_accounting', Buffer.concat(range.map(u64)));
