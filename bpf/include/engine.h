@@ -4,7 +4,12 @@
 #define PINFOLD_ENGINE_H
 
 #define PF_EPERM 1
+#define PF_ESRCH 3
+#define PF_EIO 5
+#define PF_ENXIO 6
 #define PF_EACCES 13
+#define PF_EBUSY 16
+#define PF_ENODEV 19
 
 /* Set before load by user space: of struct pf_secret. */
 const volatile u64 pf_hash_key[2] = {0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL};

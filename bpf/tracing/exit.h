@@ -91,11 +91,43 @@ static __always_inline const struct pf_sysop *pf_demultiplexed(struct pf_call *c
 }
 #endif
 
+/* What an open asked for, by its arguments. O_CREAT: whether it would have created is not known. */
+static __always_inline void pf_asked_to_open(struct pf_call *call, const struct pf_sysop *op,
+					     struct pf_file_event *event)
+{
+	u64 flags = pf_open_flags(call, op);
+
+	event->access = (flags & 3) == 0 ? PF_READ :
+			(flags & 3) == 1 ? PF_WRITE :
+					   PF_READ | PF_WRITE;
+	if (flags & PF_O_TRUNC)
+		event->access |= PF_WRITE;
+	if (flags & 0100)
+		event->access2 |= PF_CREATE;
+}
+
+/*
+ * Errors of an object's own open (a terminal that is not there, a device without a driver, a process that
+ * ended): they come after every check, so rules will be asked for such an open too.
+ */
+static __always_inline bool pf_failed_late(const struct pf_sysop *op, s64 result)
+{
+	return op->kind == PF_OP_OPEN &&
+	       (result == -PF_ESRCH || result == -PF_EIO || result == -PF_ENXIO ||
+		result == -PF_EBUSY || result == -PF_ENODEV);
+}
+
 static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sysop *op,
 					struct pf_file_event *event)
 {
 	switch (op->kind) {
 	case PF_OP_OPEN:
+		if (call->result < 0) {
+			pf_asked_to_open(call, op, event);
+			event->access2 = 0; /* of a second path, in what is observed */
+			pf_first_path(call, op, event);
+			return true;
+		}
 		return pf_opened(call, op, event);
 	case PF_OP_OBJECT:
 		return pf_changed(call,
@@ -122,18 +154,9 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 static __always_inline void pf_refused(struct pf_call *call, const struct pf_sysop *op,
 				       struct pf_file_event *event)
 {
-	u64 flags;
-
 	switch (op->kind) {
 	case PF_OP_OPEN:
-		flags = pf_open_flags(call, op);
-		event->access = (flags & 3) == 0 ? PF_READ :
-				(flags & 3) == 1 ? PF_WRITE :
-						   PF_READ | PF_WRITE;
-		if (flags & PF_O_TRUNC)
-			event->access |= PF_WRITE;
-		if (flags & 0100) /* O_CREAT: whether it would have been created is not known */
-			event->access2 |= PF_CREATE;
+		pf_asked_to_open(call, op, event);
 		break;
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
@@ -268,7 +291,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 		     op->kind == PF_OP_NONE || !(call.slot->flags & PF_SLOT_OBSERVE))
 		return 0;
 	/* connect in progress counts as done: the kernel let it out */
-	if (!denied && call.result < 0 && call.result > -4096)
+	if (!denied && call.result < 0 && call.result > -4096 && !pf_failed_late(op, call.result))
 		return 0;
 	if (!denied && op->kind == PF_OP_ACCEPT) {
 		pf_accepted(&call);

@@ -23,7 +23,6 @@ import type { SeenEntry } from './seen.js';
 import { needsOf, Slots } from './slots.js';
 import type { HeldSlot, SlotConfiguration } from './slots.js';
 
-export type { EngineOptions as SessionOptions } from './engine.js';
 export type { HeldSlot, SlotConfiguration } from './slots.js';
 export { detachNetworkPrograms } from './network-programs.js';
 export { PROGRAMS } from './programs.js';

@@ -176,3 +176,26 @@ test('entries of what was seen', () => {
   );
   assert.equal(entry?.key, bytes.toString('latin1', 0, SIZES.pf_seen_key));
 });
+
+test('a refusal names its group, what was asked and refused, and whether its path is known', () => {
+  const refusal = (flags: number, access: number, doubt: number): KernelEvent | undefined => {
+    const bytes = fileEvent(Buffer.from('shadow\0etc\0'), doubt);
+    bytes[LAYOUT.pf_event.type] = EVENT.refusal;
+    bytes.writeUInt32LE(flags, LAYOUT.pf_event.flags);
+    bytes.writeUInt32LE(7, LAYOUT.pf_event.rule);
+    bytes.writeUInt32LE(access, LAYOUT.pf_file_event.access);
+    bytes.writeUInt32LE(ACCESS_BIT.Write, LAYOUT.pf_file_event.access2);
+    return decoded(bytes)[0];
+  };
+  const denied = refusal(1, ACCESS_BIT.Read | ACCESS_BIT.Write, 0);
+  assert.ok(denied?.kind === 'Refusal');
+  assert.deepEqual(
+    [denied.class, denied.group, denied.access, denied.refused, denied.rule, denied.cannotTell],
+    ['files', 'enforce', ['Read', 'Write'], ['Write'], 7, false],
+  );
+  const foreign = refusal(2, 64, PATH_FLAG.foreignRoot);
+  assert.ok(foreign?.kind === 'Refusal');
+  assert.deepEqual([foreign.class, foreign.group, foreign.cannotTell], ['exec', 'audit', true]);
+  const memory = refusal(1, 64, PATH_FLAG.foreignRoot | PATH_FLAG.fileless);
+  assert.equal(memory?.kind === 'Refusal' && memory.cannotTell, false);
+});

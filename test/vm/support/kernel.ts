@@ -9,7 +9,6 @@ export const KERNELS = [
   { suite: 'trixie', series: '6.12' },
   { suite: 'sid', series: 'newest' },
 ] as const;
-export type Kernel = (typeof KERNELS)[number];
 
 export interface FetchedKernel {
   readonly image: string;
