@@ -3,7 +3,7 @@ import { PinfoldError, reasonOf } from '../errors.js';
 import { attachLasting } from './engine.js';
 import type { Engine } from './engine.js';
 import { missingTracepoints } from './kernel.js';
-import { CGROUP_PROGRAMS, IDENTITY, LSM, NEEDS, PROGRAMS } from './programs.js';
+import { CGROUP_PROGRAMS, IDENTITY, NEEDS, PROGRAMS } from './programs.js';
 import type { Need } from './programs.js';
 
 export class Attachments {
@@ -55,7 +55,7 @@ export class Attachments {
 
   /** Names of the programs that are attached now, besides those at cgroups. */
   attached(): readonly string[] {
-    return [...new Set([...this.#links.keys(), ...this.#engine.kept])].sort();
+    return [...new Set([...this.#links.keys(), ...(this.#engine.pins?.attached() ?? [])])].sort();
   }
 
   /** Programs that this kernel has no tracepoint for. */
@@ -65,14 +65,13 @@ export class Attachments {
 
   /** Runs that the kernel skipped because the program was already running on that CPU. */
   misses(): Readonly<Record<string, bigint>> {
-    const { object, pins, kept, lsm } = this.#engine;
+    const { object, pins, loads } = this.#engine;
+    const pinned = pins?.attached() ?? [];
     const misses: Record<string, bigint> = {};
-    const unloaded = new Set<string>(lsm ? [] : LSM);
     for (const program of PROGRAMS) {
-      if (this.#missing.has(program) || (unloaded.has(program) && !kept.has(program))) continue;
-      const count = kept.has(program)
-        ? (pins?.misses(program) ?? 0n)
-        : object.programInfo(program).recursionMisses;
+      let count = 0n;
+      if (loads(program)) count = object.programInfo(program).recursionMisses;
+      else if (pinned.includes(program)) count = pins?.misses(program) ?? 0n;
       if (count > 0n) misses[program] = count;
     }
     return misses;

@@ -33,12 +33,13 @@ export interface Engine {
   readonly pins: Pins | undefined;
   /** An earlier process's pins were there. */
   readonly takenOver: boolean;
-  /** Whether LSM programs are loaded, or pinned by an engine of this version. */
+  /** Whether LSM programs are loaded, or pinned and in force. */
   readonly lsm: boolean;
+  /** Programs of the object that are loaded, by this process. */
+  readonly loads: (program: string) => boolean;
   readonly lsmShortfall: LsmShortfall | undefined;
-  /** Programs that stay as they are pinned. */
-  readonly kept: ReadonlySet<string>;
   readonly id: number;
+  /** Digest of what is attached in the end. */
   readonly build: Buffer;
   readonly nameKeys: readonly bigint[];
   readonly ringBytes: { readonly security: number; readonly telemetry: number };
@@ -64,14 +65,13 @@ const hostMounts = (): number => {
 const buildOf = (path: string, mounts: number): Buffer =>
   createHash('sha256').update(readFileSync(path)).update(u32(mounts)).digest();
 
+/** Until everything is attached, no process takes the links for those of its own version. */
+const NO_BUILD = Buffer.alloc(32);
+
 const nameKeysOf = (secret: Buffer): readonly bigint[] =>
   Array.from({ length: (SIZES.pf_secret - LAYOUT.pf_secret.name) / 8 }, (_, index) =>
     secret.readBigUInt64LE(LAYOUT.pf_secret.name + index * 8),
   );
-
-const programsOff = (object: NativeObject, names: Iterable<string>): void => {
-  for (const name of names) object.setAutoload(name, false);
-};
 
 const failedToLoad = (cause: unknown): PinfoldError => {
   const log = isNativeError(cause) ? (cause.verifierLog ?? '') : '';
@@ -113,12 +113,15 @@ const load = (
   const pinned = pins?.attached() ?? [];
   const same = state?.build.equals(build) === true;
   const kept = new Set(same ? pinned : []);
-  const id = state === undefined ? 1 : same ? state.active : state.active + 1;
+  // LSM programs that cannot be replaced go on in force, so they have to go on speaking.
+  const stays = !lsm && LSM.some((program) => pinned.includes(program));
+  const id = state === undefined ? 1 : same || stays ? state.active : state.active + 1;
   const secret = state?.secret ?? randomBytes(SIZES.pf_secret);
   const ringBytes = {
     security: pins?.ringBytes('pf_security') ?? options.securityRingBytes ?? 1 << 20,
     telemetry: pins?.ringBytes('pf_telemetry') ?? options.telemetryRingBytes ?? 1 << 23,
   };
+  const off = new Set([...missingTracepoints(), ...kept, ...(lsm ? [] : LSM)]);
   let object: NativeObject | undefined;
   try {
     object = new addon.Object(path);
@@ -134,9 +137,7 @@ const load = (
     const range = memoryAccountingRange();
     if (range !== undefined)
       object.setVariable('pf_memory_accounting', Buffer.concat(range.map(u64)));
-    programsOff(object, missingTracepoints());
-    programsOff(object, kept);
-    if (!lsm) programsOff(object, LSM);
+    for (const program of off) object.setAutoload(program, false);
     object.load();
     if (state === undefined) {
       object.update('pf_secret', u32(0), secret);
@@ -150,34 +151,32 @@ const load = (
     object,
     pins,
     takenOver: state !== undefined,
-    lsm: lsm || LSM.every((program) => kept.has(program)),
+    lsm: lsm || stays,
+    loads: (program) => !off.has(program),
     lsmShortfall,
-    kept,
     id,
-    build,
+    // What is attached is then of two versions: the next process has to look again.
+    build: stays && !same ? NO_BUILD : build,
     nameKeys: nameKeysOf(secret),
     ringBytes,
   };
 };
-
-/** Until everything is attached, no process takes the links for those of its own version. */
-const NO_BUILD = Buffer.alloc(32);
 
 /**
  * Attaches identity, and verdicts where they are loaded, so that they outlive this process; programs of
  * another version are replaced one by one, and both judge until then.
  */
 export const attachLasting = (engine: Engine, attach: (program: string) => number): void => {
-  const { object, pins, kept, id, build } = engine;
+  const { object, pins, id, build } = engine;
   if (pins === undefined) return;
-  const wanted = [...IDENTITY, ...(engine.lsm ? LSM : [])].filter((program) => !kept.has(program));
+  const known: readonly string[] = [...IDENTITY, ...LSM];
+  const wanted = known.filter(engine.loads);
   if (wanted.length > 0) {
     object.update('pf_engine', u32(0), encodeEngine(idBefore(engine), NO_BUILD));
     for (const program of wanted) pins.pinNext(object, attach(program), program);
     object.update('pf_engine', u32(0), encodeEngine(id, NO_BUILD));
     for (const program of wanted) pins.replace(program);
   }
-  const known: readonly string[] = [...IDENTITY, ...LSM];
   for (const program of pins.attached()) if (!known.includes(program)) pins.unpin(program);
   object.update('pf_engine', u32(0), encodeEngine(id, build));
 };

@@ -181,6 +181,6 @@ export const detachAll = (directory: string): readonly string[] => {
   // Programs first: what they read must be there as long as they run.
   const programs = remove('links');
   remove('maps');
-  if (existsSync(directory)) rmdirSync(directory);
+  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
   return programs;
 };
