@@ -120,6 +120,7 @@ export class Recording {
         else sawNote(behaviour, 'AbstractUnixSocket', 'abstract unix socket', count);
         return;
       case 'Denial':
+      case 'Refusal':
         return; // what was refused is not a need
     }
   }
