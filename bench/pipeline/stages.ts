@@ -9,16 +9,18 @@ import { decodeEvents } from '../../src/bpf/events.js';
 import type { KernelEvent } from '../../src/bpf/events.js';
 import { LAYOUT } from '../../src/bpf/layout.js';
 import { Judging } from '../../src/node-enforcer/judging.js';
-import type { JudgedWorkload } from '../../src/node-enforcer/judging.js';
+import type { JudgedProfile } from '../../src/node-enforcer/judging.js';
 import { createResolver } from '../../src/node-enforcer/resolver.js';
-import { judge } from '../../src/policy/judge.js';
+import { referenceJudge } from '../../src/node-enforcer/rule-judge.js';
 import type { EffectiveRules } from '../../src/policy/rules.js';
 
-export const workloadOf = (rules: EffectiveRules): JudgedWorkload => ({
+export const workloadOf = (rules: EffectiveRules): JudgedProfile => ({
+  id: rules.profile,
   rules,
   mode: 'Audit',
   severity: 'High',
   subject: { profile: rules.profile, generation: 1, slot: 1, cgroup: 123_456 },
+  kills: false,
 });
 
 /** ns of one stage over all events. */
@@ -46,10 +48,10 @@ export const renew = (bytes: Buffer, length: number, salt: number): void => {
 };
 
 /** One stage after the other over the same events, each with what the one before it made. */
-export const stages = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink): StageTimes => {
+export const stages = (workload: JudgedProfile, bytes: Buffer, sink: AuditSink): StageTimes => {
   const events: KernelEvent[] = [];
   const records: ViolationRecord[] = [];
-  const judging = new Judging(workload, createResolver());
+  const judging = new Judging([workload], createResolver());
   const batch = new RecordBatch();
   const full: { readonly bytes: Uint8Array; readonly records: number }[] = [];
   const decode = timed(() => {
@@ -57,7 +59,7 @@ export const stages = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink)
   });
   const judgeNs = timed(() => {
     for (const event of events) {
-      const record = judging.take(event);
+      const record = judging.take(event)?.record;
       if (record !== undefined) records.push(record);
     }
   });
@@ -81,13 +83,13 @@ export const stages = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink)
 };
 
 /** The real path, as `run` goes it: decoded, judged and collected, then written in batches. */
-export const whole = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink): number => {
-  const judging = new Judging(workload, createResolver());
+export const whole = (workload: JudgedProfile, bytes: Buffer, sink: AuditSink): number => {
+  const judging = new Judging([workload], createResolver());
   const batch = new RecordBatch();
   return timed(() => {
     const records: ViolationRecord[] = [];
     decodeEvents(bytes, bytes.length, (event) => {
-      const record = judging.take(event);
+      const record = judging.take(event)?.record;
       if (record !== undefined) records.push(record);
     });
     writeRecords(records, batch, sink);
@@ -95,25 +97,23 @@ export const whole = (workload: JudgedWorkload, bytes: Buffer, sink: AuditSink):
 };
 
 /** The baseline: an object for each record, stringified and written by itself; the reference judge. */
-export const objectPerEvent = (workload: JudgedWorkload, bytes: Buffer, fd: number): number => {
-  const judging = new Judging(workload, createResolver(), (operation) =>
-    judge(workload.rules, operation),
-  );
+export const objectPerEvent = (workload: JudgedProfile, bytes: Buffer, fd: number): number => {
+  const judging = new Judging([workload], createResolver(), { judgeOf: referenceJudge });
   return timed(() => {
     decodeEvents(bytes, bytes.length, (event) => {
-      const record = judging.take(event);
+      const record = judging.take(event)?.record;
       if (record !== undefined) writeSync(fd, `${JSON.stringify(toWire(record))}\n`);
     });
   });
 };
 
 /** Sizes of the lines of all violations, in bytes. */
-export const lineSizes = (workload: JudgedWorkload, bytes: Buffer): readonly number[] => {
+export const lineSizes = (workload: JudgedProfile, bytes: Buffer): readonly number[] => {
   const sizes: number[] = [];
-  const judging = new Judging(workload, createResolver());
+  const judging = new Judging([workload], createResolver());
   const batch = new RecordBatch();
   decodeEvents(bytes, bytes.length, (event) => {
-    const record = judging.take(event);
+    const record = judging.take(event)?.record;
     if (record === undefined) return;
     batch.add({ ...record, node: hostname() });
     sizes.push(batch.bytes.length);

@@ -21,6 +21,7 @@ import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
 import { networkTable } from './network-table.js';
+import { Losses } from './losses.js';
 import { createResolver } from './resolver.js';
 import { RunReport } from './run-report.js';
 import type { LoadedProfile } from './profile-input.js';
@@ -185,19 +186,21 @@ const runIn = async (
     const subject: Subject = { profile: rules.profile, generation, slot, cgroup: Number(id) };
     const report = new RunReport(mode, subject, options.onRecords);
     const { severity } = profile.spec;
-    const judging = new Judging({ rules, mode, subject, severity }, createResolver());
+    const judged = { id: rules.profile, rules, mode, subject, severity, kills: false };
+    const judging = new Judging([judged], createResolver());
+    const losses = new Losses(hostname());
     const drain = (): void => {
       const records: AuditRecord[] = [];
       session.drain((event) => {
-        const record = judging.take(event);
-        if (record !== undefined) records.push(record);
+        const violation = judging.take(event);
+        if (violation !== undefined) records.push(violation.record);
       });
       report.write(records);
     };
     const flush = (): void => {
       drain();
-      report.write(judging.repeats(session.seen()));
-      const loss = judging.losses(session.counters(), Number(process.hrtime.bigint()));
+      report.write(judging.repeats(session.seen()).map(({ record }) => record));
+      const loss = losses.since(session.counters(), Date.now());
       if (loss !== undefined) report.write([loss]);
     };
     const configuration = configurationOf(options, plan, held);

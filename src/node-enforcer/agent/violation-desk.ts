@@ -6,8 +6,8 @@ import { keyOf } from '../../store/object-key.js';
 import type { ObjectStore } from '../../store/store.js';
 import { killIn } from './killer.js';
 import type { Ledger } from './ledger.js';
+import type { Violation } from '../judging.js';
 import { ViolationEvents } from '../violation-events.js';
-import type { Violation } from './workload-judging.js';
 
 export class ViolationDesk {
   readonly #ledger: Ledger;
@@ -21,12 +21,11 @@ export class ViolationDesk {
 
   /** `directory`: the cgroup it happened in; `profileOf`: the profile of an id, while it is stored. */
   take(
-    { realisation, record, kill }: Violation,
+    { profile: { id }, record, kill }: Violation,
     directory: string,
     profileOf: (id: string) => AnyProfile | undefined,
   ): ViolationRecord {
     if (kill) this.#kill(record, directory);
-    const { id } = realisation.profile;
     const profile = profileOf(id);
     if (profile !== undefined) {
       this.#ledger.add(id, record);

@@ -4,11 +4,24 @@ import type { KernelEvent } from '../../bpf/events.js';
 import type { SeenEntry } from '../../bpf/seen.js';
 import type { TracingSession } from '../../bpf/session.js';
 import { cgroupId, cgroupTree, isPopulated } from '../cgroups.js';
+import { Judging } from '../judging.js';
+import type { JudgedProfile, Violation } from '../judging.js';
+import { ProgramImages } from '../program-images.js';
 import type { Resolver } from '../resolver.js';
 import { sameRealisations, slotConfiguration } from './plan.js';
 import type { Attachment, WorkloadPlan } from './plan.js';
-import { WorkloadJudging } from './workload-judging.js';
-import type { Violation } from './workload-judging.js';
+import type { Realisation } from './realise.js';
+
+/** The profile as a judge, where its mode is one that judges. */
+const judgedProfile = (
+  { profile, kills }: Realisation,
+  where: Pick<Subject, 'slot' | 'cgroup'>,
+): readonly JudgedProfile[] => {
+  const { id, rules, generation, severity, mode } = profile;
+  if (mode !== 'Audit' && mode !== 'Enforce') return [];
+  const subject = { profile: rules.profile, generation, ...where };
+  return [{ id, rules, mode, severity, subject, kills }];
+};
 
 export class Workload {
   readonly directory: string;
@@ -18,8 +31,9 @@ export class Workload {
   readonly wasRunning: boolean;
   readonly #session: TracingSession;
   readonly #resolve: Resolver;
-  readonly #programs = new Map<bigint, string>();
-  #judging: WorkloadJudging;
+  /** Outlive a change of rules. */
+  readonly #images = new ProgramImages();
+  #judging: Judging;
   #attachment: Attachment = 'None';
   #plan: WorkloadPlan | undefined;
 
@@ -31,7 +45,7 @@ export class Workload {
     this.slot = session.allocateSlot();
     this.#session = session;
     this.#resolve = resolve;
-    this.#judging = new WorkloadJudging([], {}, resolve, this.#programs);
+    this.#judging = new Judging([], resolve, { images: this.#images });
   }
 
   get plan(): WorkloadPlan | undefined {
@@ -51,11 +65,10 @@ export class Workload {
     this.#session.configureSlot(this.slot, this.id, slotConfiguration(plan));
     if (!isSame) {
       if (before !== undefined) this.#session.forget(this.slot);
-      this.#judging = new WorkloadJudging(
-        plan.realisations,
-        this.subject,
+      this.#judging = new Judging(
+        plan.realisations.flatMap((realisation) => judgedProfile(realisation, this.subject)),
         this.#resolve,
-        this.#programs,
+        { images: this.#images },
       );
     }
     this.#attach(plan.attachment);

@@ -1,7 +1,7 @@
 /** What the engine lost, as audit records. */
-import { instantOf } from '../../audit/record.js';
-import type { LossRecord } from '../../audit/record.js';
-import type { EngineCounters } from '../../bpf/counters.js';
+import { instantOf } from '../audit/record.js';
+import type { LossRecord } from '../audit/record.js';
+import type { EngineCounters } from '../bpf/counters.js';
 
 export class Losses {
   readonly #node: string;
