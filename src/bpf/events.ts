@@ -359,7 +359,8 @@ const socketEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   };
 };
 
-const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
+/** The event at `bytes[at]`; undefined for a type that this version does not know. */
+export const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
   switch (bytes[at + LAYOUT.pf_event.type]) {
     case EVENT.exec:
       return execEvent(bytes, at);
@@ -393,28 +394,35 @@ const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
   }
 };
 
+/** Read for every event: without the checks of `readUInt16LE`, which a loop up to `length` needs not. */
+const sizeAt = (bytes: Buffer, at: number): number =>
+  (bytes[at + LAYOUT.pf_event.size] ?? 0) | ((bytes[at + LAYOUT.pf_event.size + 1] ?? 0) << 8);
+
+/** Asked before an event is decoded: whether it was dealt with by its bytes, which are the ring's. */
+export type DirectTake = (bytes: Buffer, at: number) => boolean;
+
 /**
- * Calls `take` with each event of `bytes[0, length)`, as Ring.drain left them (each padded to 8).
+ * Calls `take` with each event of `bytes[0, length)`, as Ring.drain left them (each padded to 8), unless
+ * `direct` deals with its bytes.
  * @throws PinfoldError Internal when the bytes are not what this version's programs send.
  */
 export const decodeEvents = (
   bytes: Buffer,
   length: number,
   take: (event: KernelEvent) => void,
+  direct?: DirectTake,
 ): number => {
   let count = 0;
-  for (let at = 0; at < length;) {
-    const size = bytes.readUInt16LE(at + LAYOUT.pf_event.size);
-    const event =
-      bytes[at + LAYOUT.pf_event.version] === EVENT_VERSION && size >= SIZES.pf_event
-        ? eventAt(bytes, at)
-        : undefined;
-    if (event === undefined)
+  for (let at = 0; at < length; count += 1) {
+    const size = sizeAt(bytes, at);
+    const isOurs = bytes[at + LAYOUT.pf_event.version] === EVENT_VERSION && size >= SIZES.pf_event;
+    const isDone = isOurs && direct?.(bytes, at) === true;
+    const event = isOurs && !isDone ? eventAt(bytes, at) : undefined;
+    if (event !== undefined) take(event);
+    else if (!isDone)
       throw new PinfoldError('Internal', {
         problem: `kernel event of type ${String(bytes[at + LAYOUT.pf_event.type])}, version ${String(bytes[at])}, ${String(size)} bytes`,
       });
-    take(event);
-    count += 1;
     at += (size + 7) & ~7;
   }
   return count;

@@ -10,6 +10,7 @@ import type { CgroupProgram, NativeObject, NativeRing } from './addon.js';
 import { readCounters, readFailures } from './counters.js';
 import type { EngineCounters } from './counters.js';
 import { decodeEvents } from './events.js';
+import type { DirectTake } from './events.js';
 import type { KernelEvent } from './events.js';
 import { memoryAccountingRange, missingTracepoints } from './kernel.js';
 import { LAYOUT, MAX_SLOTS, SIZES, SLOT_FLAG } from './layout.js';
@@ -346,15 +347,16 @@ export class TracingSession {
    * Hands over every event that waits: telemetry, then violations. Violations are read out first, so
    * whatever they refer to (the exec of their program) has been handed over before them. Room in the
    * rings is given back after `take` returned, so what it makes of the events must be durable then.
+   * `direct` is asked before telemetry is decoded, and sees no violations.
    */
-  drain(take: (event: KernelEvent) => void): number {
+  drain(take: (event: KernelEvent) => void, direct?: DirectTake): number {
     const violations: KernelEvent[] = [];
     const { security, telemetry } = this.#rings;
     let total = this.#drainRing(security, (event) => violations.push(event));
     for (;;) {
       const bytes = telemetry.drain(this.#buffer);
       if (bytes === 0) break;
-      total += decodeEvents(this.#buffer, bytes, take);
+      total += decodeEvents(this.#buffer, bytes, take, direct);
       telemetry.commit();
     }
     violations.forEach(take);

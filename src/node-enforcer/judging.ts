@@ -1,13 +1,16 @@
 /** Judges what one slot does by all profiles in force for it: one violation for one operation. */
 import { constants, hostname } from 'node:os';
 import type { JudgingMode, Outcome, Severity, Subject, ViolationRecord } from '../audit/record.js';
+import { eventAt } from '../bpf/events.js';
 import type { EventHeader, KernelEvent } from '../bpf/events.js';
 import type { SeenEntry } from '../bpf/seen.js';
+import type { Automaton } from '../policy/automaton/types.js';
 import type { Verdict } from '../policy/operation.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { severityOf } from '../policy/verdicts.js';
 import type { Decision } from '../policy/verdicts.js';
 import { instantOf } from './clock.js';
+import { CountedViolations } from './lines/counted-violations.js';
 import { attemptsOf } from './operations.js';
 import type { Attempt } from './operations.js';
 import { ProgramImages } from './program-images.js';
@@ -111,8 +114,10 @@ export class Judging {
   readonly #profiles: readonly (readonly [JudgedProfile, RuleJudge])[];
   readonly #resolve: Resolver;
   readonly #images: ProgramImages;
-  /** Violations by the key of their event: to report how often the kernel counted them. */
-  readonly #counted = new Map<string, { readonly violation: Violation; reported: number }>();
+  readonly #counted = new CountedViolations((bytes, at) => {
+    const event = eventAt(bytes, at);
+    return event && this.examine(event);
+  });
   #otherRefusals = 0;
 
   constructor(
@@ -134,14 +139,36 @@ export class Judging {
   take(event: KernelEvent): Violation | undefined {
     if (event.kind === 'Exec')
       this.#images.set(event.exe, this.#resolve(event.program, event.header.pid).path);
+    const violation = this.examine(event);
+    if (violation !== undefined) this.#counted.keep(event.header.key, violation);
+    else if (event.kind === 'Denial') this.#otherRefusals += 1;
+    return violation;
+  }
+
+  /** As `take`, for one who only wants to know. */
+  examine(event: KernelEvent): Violation | undefined {
     if (this.#profiles.length === 0) return undefined;
     for (const attempt of attemptsOf(event, this.#resolve)) {
       const refusals = this.#refusalsOf(attempt);
       const first = weightiest(refusals);
       if (first !== undefined) return this.#violation(event.header, attempt, first, refusals);
     }
-    if (event.kind === 'Denial') this.#otherRefusals += 1;
     return undefined;
+  }
+
+  /** The event of the ring at `at` was found a violation by other means: its repeats are to be reported. */
+  tookEvent(view: DataView, at: number): void {
+    this.#counted.keepEvent(view, at);
+  }
+
+  /** The compiled rules of all profiles, or undefined where some are judged one by one. */
+  get automata(): readonly Automaton[] | undefined {
+    const automata = this.#profiles.flatMap(([, { automaton }]) => automaton ?? []);
+    return automata.length === this.#profiles.length ? automata : undefined;
+  }
+
+  get images(): ProgramImages {
+    return this.#images;
   }
 
   /**
@@ -157,17 +184,18 @@ export class Judging {
     const profile = this.#profiles.find(([{ rules }]) => rules.profile === name)?.[0];
     if (profile === undefined || verdict.kind === 'Allow') return undefined;
     const judgement = { profile, verdict };
-    return this.#violation(header, attempt, judgement, [judgement]);
+    const violation = this.#violation(header, attempt, judgement, [judgement]);
+    this.#counted.keep(header.key, violation);
+    return violation;
   }
 
   /** One violation for each that was repeated since the last call, with how often. */
   repeats(entries: readonly SeenEntry[]): readonly Violation[] {
+    this.#counted.retain(entries);
     return entries.flatMap((entry) => {
-      const known = this.#counted.get(entry.key);
-      if (known === undefined || entry.count <= known.reported) return [];
-      const { violation } = known;
-      const count = entry.count - known.reported;
-      known.reported = entry.count;
+      const counted = this.#counted.more(entry);
+      if (counted === undefined) return [];
+      const { violation, more: count } = counted;
       const record: ViolationRecord = {
         ...violation.record,
         time: instantOf(entry.lastNs),
@@ -196,7 +224,7 @@ export class Judging {
   ): Violation {
     const record = recordOf(header, attempt, judgement, this.#images.pathOf(header));
     const { kind } = attempt.operation;
-    const violation = {
+    return {
       profile: judgement.profile,
       record,
       kill:
@@ -205,7 +233,5 @@ export class Judging {
         kind !== 'Bind' &&
         refusals.some(({ profile: { kills } }) => kills),
     };
-    if (header.key !== '') this.#counted.set(header.key, { violation, reported: 1 });
-    return violation;
   }
 }

@@ -15,10 +15,20 @@ export class ProgramImages {
   readonly #paths = new Map<bigint, string>();
   #last: { readonly exe: bigint; readonly path: string } | undefined;
 
+  /** Changes when an id begins to stand for another program: what was made of it before is void. */
+  version = 0;
+
   /** From now on `exe` stands for the program at `path`. */
   set(exe: bigint, path: string): void {
+    const before = this.#paths.get(exe);
+    if (before === path) return;
+    if (before !== undefined) this.version += 1;
     this.#paths.set(exe, path);
     this.#last = undefined;
+  }
+
+  has(exe: bigint): boolean {
+    return this.#paths.has(exe);
   }
 
   /** Asked for every record, nearly always about the program of the one before. */

@@ -1,8 +1,10 @@
 /** Runs a command under a profile: audited, or enforced by the ladder. */
 import { existsSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
+import type { BatchedLines } from '../audit/batch.js';
 import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
 import { instantOf as instantOfMs } from '../audit/record.js';
+import type { DirectTake } from '../bpf/events.js';
 import { TracingSession } from '../bpf/session.js';
 import type { SlotConfiguration } from '../bpf/session.js';
 import { PinfoldError } from '../errors.js';
@@ -21,6 +23,7 @@ import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
 import { networkTable } from './network-table.js';
+import { EventLines } from './lines/event-lines.js';
 import { Losses } from './losses.js';
 import { createResolver } from './resolver.js';
 import { RunReport } from './run-report.js';
@@ -34,6 +37,10 @@ export interface RunOptions {
   readonly arguments: readonly string[];
   /** Takes what is to be written down, in order, as it happens. */
   readonly onRecords: (records: readonly AuditRecord[]) => void;
+  /** Called after each burst of records. */
+  readonly flush?: () => void;
+  /** Where nobody needs violations as records: most go there from the ring's bytes, without one. */
+  readonly lines?: BatchedLines;
   readonly onLaunch?: (launched: Launched) => void;
   /** Called before the start with what this machine cannot enforce of the profile. */
   readonly onGaps?: (gaps: readonly Gap[]) => void;
@@ -184,18 +191,23 @@ const runIn = async (
     const slot = session.allocateSlot();
     const generation = profile.metadata.generation ?? 1;
     const subject: Subject = { profile: rules.profile, generation, slot, cgroup: Number(id) };
-    const report = new RunReport(mode, subject, options.onRecords);
+    const report = new RunReport(
+      mode,
+      subject,
+      options.onRecords,
+      options.flush ?? (() => undefined),
+    );
     const { severity } = profile.spec;
     const judged = { id: rules.profile, rules, mode, subject, severity, kills: false };
     const judging = new Judging([judged], createResolver());
     const losses = new Losses(hostname());
+    const direct = directTake(options, judging, report);
     const drain = (): void => {
-      const records: AuditRecord[] = [];
       session.drain((event) => {
         const violation = judging.take(event);
-        if (violation !== undefined) records.push(violation.record);
-      });
-      report.write(records);
+        if (violation !== undefined) report.add([violation.record]);
+      }, direct);
+      report.write([]);
     };
     const flush = (): void => {
       drain();
@@ -228,6 +240,22 @@ const runIn = async (
   } finally {
     if (existsSync(cgroup)) await endCgroup(cgroup);
   }
+};
+
+/** Violations straight into lines, where they are wanted as nothing else. */
+const directTake = (
+  { lines }: RunOptions,
+  judging: Judging,
+  report: RunReport,
+): DirectTake | undefined => {
+  if (lines === undefined) return undefined;
+  const writer = new EventLines(judging, lines);
+  return (bytes, at) => {
+    report.start();
+    const outcome = writer.take(bytes, at);
+    if (outcome !== undefined && outcome !== 'Allowed') report.wrote(outcome);
+    return outcome !== undefined;
+  };
 };
 
 /** `refused` hears of a program that exists and that the kernel did not let the launcher execute. */

@@ -15,17 +15,7 @@ import {
 } from '../../../src/bpf/layout.js';
 import { readSeen } from '../../../src/bpf/seen.js';
 import { PinfoldError } from '../../../src/errors.js';
-
-const padded = (bytes: Buffer): Buffer =>
-  Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
-
-const eventOf = (type: number, size: number, data = Buffer.alloc(0)): Buffer => {
-  const bytes = Buffer.concat([Buffer.alloc(size), data]);
-  bytes[LAYOUT.pf_event.version] = EVENT_VERSION;
-  bytes[LAYOUT.pf_event.type] = type;
-  bytes.writeUInt16LE(bytes.length, LAYOUT.pf_event.size);
-  return bytes;
-};
+import { eventOf, fileEventOf, padded } from './ring-bytes.js';
 
 const decoded = (...events: readonly Buffer[]): readonly KernelEvent[] => {
   const bytes = Buffer.concat(events.map(padded));
@@ -37,26 +27,8 @@ const decoded = (...events: readonly Buffer[]): readonly KernelEvent[] => {
   return found;
 };
 
-/** A file event whose path was walked: components last first, each ended by NUL. */
-const fileEvent = (walked: Buffer, flags = 0, argument?: Buffer): Buffer => {
-  const bytes = eventOf(
-    EVENT.file,
-    SIZES.pf_file_event,
-    Buffer.concat([walked, argument ?? Buffer.alloc(0)]),
-  );
-  const path = LAYOUT.pf_file_event.path;
-  bytes.writeUInt32LE(ACCESS_BIT.Read | ACCESS_BIT.Delete, LAYOUT.pf_file_event.access);
-  bytes.writeUInt32LE(
-    PATH_FLAG.present |
-      PATH_FLAG.walked |
-      flags |
-      (argument === undefined ? 0 : PATH_FLAG.argument),
-    path + LAYOUT.pf_path.flags,
-  );
-  bytes.writeUInt16LE(walked.length, path + LAYOUT.pf_path.walked);
-  bytes.writeUInt16LE(argument?.length ?? 0, path + LAYOUT.pf_path.argument);
-  return bytes;
-};
+const fileEvent = (walked: Buffer, flags = 0, argument?: Buffer): Buffer =>
+  fileEventOf(ACCESS_BIT.Read | ACCESS_BIT.Delete, walked, flags, argument);
 
 const fileOf = (bytes: Buffer): Extract<KernelEvent, { kind: 'File' }> => {
   const [event] = decoded(bytes);

@@ -35,10 +35,12 @@ const profileOf = (
   };
 };
 
+const KEY = 'key'.padEnd(24);
+
 const header = (more: Partial<EventHeader> = {}): EventHeader => ({
   cpu: 1,
   slot: 3,
-  key: 'key',
+  key: KEY,
   sequence: 7,
   timeNs: 5_000_000_000,
   cgroupId: 9n,
@@ -132,13 +134,13 @@ test('the program is that of the exec event, also after the profiles changed', (
 test('repeats are reported with how many came since, and kill nobody', () => {
   const killing = judging(profileOf('kills', 'Enforce', ALLOWS_NOTHING, { kills: true }));
   killing.take(reads('/x'));
-  const entry = { slot: 3, type: 2, detail: 1, firstNs: 0, lastNs: 6_000_000_000, key: 'key' };
+  const entry = { slot: 3, type: 2, detail: 1, firstNs: 0, lastNs: 6_000_000_000, key: KEY };
   const [violation, ...others] = killing.repeats([{ ...entry, count: 4 }]);
   assert.deepEqual(others, []);
   assert.deepEqual([violation?.record.count, violation?.kill], [3, false]);
   assert.deepEqual(killing.repeats([{ ...entry, count: 4 }]), []);
   assert.equal(killing.repeats([{ ...entry, count: 5 }])[0]?.record.count, 1);
-  assert.deepEqual(killing.repeats([{ ...entry, key: 'other', count: 9 }]), []);
+  assert.deepEqual(killing.repeats([{ ...entry, key: 'other'.padEnd(24), count: 9 }]), []);
 });
 
 test('what the kernel decided is written down as it decided', () => {
