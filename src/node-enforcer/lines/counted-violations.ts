@@ -55,16 +55,16 @@ export class CountedViolations {
     const events = new KeptEvents();
     for (const { key } of entries) {
       const violation = this.#violations.get(key);
-      const place = this.#events.find(key);
+      const kept = this.#events.find(key);
       if (violation !== undefined) violations.set(key, violation);
-      else if (place !== 0) events.keep(this.#events.view, place);
+      else if (kept !== undefined) events.keep(kept.view, kept.at);
     }
     this.#violations = violations;
     this.#events = events;
   }
 
   #kept(key: string): Violation | undefined {
-    const place = this.#events.find(key);
-    return place === 0 ? undefined : this.#violationOf(this.#events.bytes, place);
+    const kept = this.#events.find(key);
+    return kept && this.#violationOf(Buffer.from(kept.view.buffer), kept.at);
   }
 }

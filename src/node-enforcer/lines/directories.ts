@@ -34,15 +34,25 @@ const isWalkedAt = (walked: Uint8Array, bytes: Uint8Array, from: number, to: num
   return true;
 };
 
-/** Names in the order of a path; undefined where one is empty or needs an escape. */
-const namesOf = (walked: Uint8Array): readonly string[] | undefined => {
-  const names = Buffer.from(walked).toString('latin1').split('\0');
-  if (names.pop() !== '') return undefined;
-  const isPlain = names.every(
-    (name) => name !== '' && Buffer.from(name, 'latin1').every(isPlainByte),
-  );
-  return isPlain ? names.reverse() : undefined;
+/** Whether all names are ended, none is empty and none needs an escape. */
+const isPlainWalk = (walked: Uint8Array): boolean => {
+  let before = 0;
+  for (const byte of walked) {
+    if (byte === 0 ? before === 0 : !isPlainByte(byte)) return false;
+    before = byte;
+  }
+  return before === 0;
 };
+
+/** The path of a plain walk: `/usr/lib`, empty for the root. */
+const pathOf = (walked: Buffer): string =>
+  walked.length === 0
+    ? ''
+    : `/${walked
+        .toString('latin1', 0, walked.length - 1)
+        .split('\0')
+        .reverse()
+        .join('/')}`;
 
 export class Directories {
   readonly #automata: readonly Automaton[];
@@ -57,10 +67,9 @@ export class Directories {
     const place = placeOf(bytes, from, to);
     const known = this.#places[place];
     if (known !== undefined && isWalkedAt(known.walked, bytes, from, to)) return known;
-    const walked = Uint8Array.from(bytes.subarray(from, to));
-    const names = namesOf(walked);
-    if (names === undefined) return undefined;
-    const path = names.map((name) => `/${name}`).join('');
+    const walked = Buffer.from(bytes.subarray(from, to));
+    if (!isPlainWalk(walked)) return undefined;
+    const path = pathOf(walked);
     const directory = {
       walked,
       text: Buffer.from(`${path}/`, 'latin1'),

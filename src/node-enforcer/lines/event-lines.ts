@@ -39,6 +39,15 @@ const NUMBERS = 64;
 const uint64 = (view: DataView, at: number): number =>
   view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
 
+const callTexts = new Map<string, Uint8Array>();
+
+/** As many as there are calls. */
+const callText = (name: string): Uint8Array => {
+  const text = callTexts.get(name) ?? Buffer.from(name, 'latin1');
+  callTexts.set(name, text);
+  return text;
+};
+
 /** Copies a piece to `at`; where it ends. */
 const put = (to: Uint8Array, at: number, piece: Uint8Array): number => {
   to.set(piece, at);
@@ -95,7 +104,7 @@ export class EventLines {
     if (name === undefined) return undefined;
     const answer = this.#answers.call(bytes, at, architecture, name);
     if (typeof answer !== 'object') return answer === 'Allowed' ? answer : undefined;
-    const text = Buffer.from(name, 'latin1');
+    const text = callText(name);
     return this.#write(bytes, at, answer, NO_DIRECTORY, text, 0, text.length);
   }
 

@@ -13,8 +13,7 @@ export interface Pieces {
 }
 
 /** Between the fraction of the second and the sequence. */
-export const cpuPiece = (cpu: number): Uint8Array =>
-  Uint8Array.from(Buffer.from(`Z","cpu":${String(cpu)},"seq":`));
+export const cpuPiece = (cpu: number): Uint8Array => Buffer.from(`Z","cpu":${String(cpu)},"seq":`);
 
 const OUTCOME = Buffer.from(',"outcome":');
 /** What the object is named by. */
@@ -37,8 +36,7 @@ export const cut = (line: Buffer): Pieces | undefined => {
   if (object === undefined) return undefined;
   const from = object.at + object.name.length;
   const to = line.indexOf(QUOTE, from);
-  const piece = (start: number, end: number): Uint8Array =>
-    Uint8Array.from(line.subarray(start, end));
+  const piece = (start: number, end: number): Uint8Array => Buffer.from(line.subarray(start, end));
   return {
     judged: piece(outcome, from),
     subject: piece(to, process),
