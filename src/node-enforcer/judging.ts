@@ -114,7 +114,7 @@ export class Judging {
   readonly #profiles: readonly (readonly [JudgedProfile, RuleJudge])[];
   readonly #resolve: Resolver;
   readonly #images: ProgramImages;
-  readonly #counted = new CountedViolations((bytes, at) => {
+  readonly #counted = new CountedViolations<Violation>((bytes, at) => {
     const event = eventAt(bytes, at);
     return event && this.examine(event);
   });

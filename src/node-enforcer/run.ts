@@ -2,14 +2,11 @@
 import { existsSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
 import type { BatchedLines } from '../audit/batch.js';
-import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
-import { instantOf as instantOfMs } from '../audit/record.js';
-import type { DirectTake } from '../bpf/events.js';
+import type { AuditRecord, JudgingMode, Subject } from '../audit/record.js';
 import { TracingSession } from '../bpf/session.js';
 import type { SlotConfiguration } from '../bpf/session.js';
 import { PinfoldError } from '../errors.js';
 import { capabilityMask } from '../policy/capabilities.js';
-import { judge } from '../policy/judge.js';
 import { decideDegraded } from '../policy/ladder/degraded.js';
 import type { OnDegraded } from '../policy/ladder/degraded.js';
 import { encodeLadder } from '../policy/ladder/encode.js';
@@ -18,11 +15,13 @@ import type { Gap, LadderPlan } from '../policy/ladder/types.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { machineAbilities } from './abilities.js';
 import { cgroupId, endCgroup, makeCgroup } from './cgroups.js';
+import { firstExecRefused } from './first-exec.js';
 import { Judging } from './judging.js';
 import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
 import { networkTable } from './network-table.js';
+import { directTake } from './lines/direct-take.js';
 import { EventLines } from './lines/event-lines.js';
 import { Losses } from './losses.js';
 import { createResolver } from './resolver.js';
@@ -116,36 +115,6 @@ const configurationOf = (
 
 const FLUSH_MS = 1_000;
 
-/** The launcher's exec is refused by the profile before anything of it is seen in the kernel. */
-const firstExecRefused = (
-  options: RunOptions,
-  subject: Subject,
-  command: string,
-): readonly ViolationRecord[] => {
-  const operation = { kind: 'Exec', object: { path: command } } as const;
-  const verdict = judge(options.loaded.rules, operation);
-  if (verdict.kind !== 'Deny') return [];
-  const violation: ViolationRecord = {
-    kind: 'violation',
-    time: instantOfMs(Date.now()),
-    node: hostname(),
-    cpu: 0,
-    sequence: 0,
-    severity: options.loaded.profile.spec.severity,
-    mode: options.mode,
-    outcome: 'Denied',
-    class: verdict.class,
-    operation,
-    source: 'argument',
-    reason: verdict.rule === undefined ? 'NotAllowed' : 'DeniedByRule',
-    errno: 'EACCES',
-    subject,
-    ...(verdict.rule === undefined ? {} : { rule: verdict.rule }),
-    process: { pid: process.pid, tid: process.pid, uid: 0, exe: '', comm: 'pinfold-launch' },
-  };
-  return [violation];
-};
-
 /**
  * Runs the command to its end. Everything that it attached, loaded or made is gone when it resolves
  * or rejects; the processes themselves are ended with their cgroup.
@@ -201,7 +170,8 @@ const runIn = async (
     const judged = { id: rules.profile, rules, mode, subject, severity, kills: false };
     const judging = new Judging([judged], createResolver());
     const losses = new Losses(hostname());
-    const direct = directTake(options, judging, report);
+    const { lines } = options;
+    const direct = lines && directTake(new EventLines(judging, lines), report);
     const drain = (): void => {
       session.drain((event) => {
         const violation = judging.take(event);
@@ -240,22 +210,6 @@ const runIn = async (
   } finally {
     if (existsSync(cgroup)) await endCgroup(cgroup);
   }
-};
-
-/** Violations straight into lines, where they are wanted as nothing else. */
-const directTake = (
-  { lines }: RunOptions,
-  judging: Judging,
-  report: RunReport,
-): DirectTake | undefined => {
-  if (lines === undefined) return undefined;
-  const writer = new EventLines(judging, lines);
-  return (bytes, at) => {
-    report.start();
-    const outcome = writer.take(bytes, at);
-    if (outcome !== undefined && outcome !== 'Allowed') report.wrote(outcome);
-    return outcome !== undefined;
-  };
 };
 
 /** `refused` hears of a program that exists and that the kernel did not let the launcher execute. */

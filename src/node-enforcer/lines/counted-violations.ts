@@ -1,7 +1,6 @@
 /** Violations by the key of their event: to report how often the kernel counted them. */
 import { LAYOUT, SIZES } from '../../bpf/layout.js';
 import type { SeenEntry } from '../../bpf/seen.js';
-import type { Violation } from '../judging.js';
 import { KeptEvents } from './kept-events.js';
 
 /** As many as the kernel counts (PF_MAX_SEEN): what is kept beyond that has no count. */
@@ -12,7 +11,7 @@ const keyAt = (view: DataView, at: number): string => {
   return Buffer.from(view.buffer, from, SIZES.pf_seen_key).toString('latin1');
 };
 
-export class CountedViolations {
+export class CountedViolations<Violation> {
   readonly #violationOf: (bytes: Buffer, at: number) => Violation | undefined;
   #violations = new Map<string, Violation>();
   #events = new KeptEvents();
