@@ -78,6 +78,7 @@ struct pf_scratch {
 	union {
 		struct pf_file_event file;
 		struct pf_exec_event exec;
+		struct pf_note_event note;
 	} event;
 	char data[PF_DATA + 4096 + 64]; /* slack for the last append */
 };

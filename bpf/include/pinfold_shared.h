@@ -248,10 +248,14 @@ enum pf_note {
 	PF_NOTE_ABSTRACT_UNIX = 2,
 };
 
+#define PF_ABSTRACT_NAME 107 /* sun_path without the NUL that makes it abstract */
+
 struct pf_note_event {
 	struct pf_event header;
 	__u32 note;
-	__u32 pad;
+	__u16 op; /* abstract unix: pf_socket_op */
+	__u16 length; /* abstract unix: bytes of the name, any value, after the event */
+	__u64 pad[5]; /* as long as a file event, as struct pf_exec_event is */
 };
 
 /* Network rules of a slot: element 0 of its inner map is the head, the rest are rules. */

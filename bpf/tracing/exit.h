@@ -112,7 +112,7 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 		return pf_unix(call, op, event);
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		return pf_unix_sent(call, op, event);
+		return pf_unix_sent(call, op, event, false);
 	default:
 		return false;
 	}
@@ -138,10 +138,9 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
 		u64 address = pf_call_argument(call, 1);
-		u16 family = 0;
+		char head;
 
-		if (!bpf_probe_read_user(&family, sizeof(family), (void *)address) &&
-		    family == PF_AF_UNIX) {
+		if (pf_unix_address(address, &head) && head) {
 			event->access = op->access1;
 			pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD,
 				 address + 2, PF_PATH_FOLLOW, &event->path[0]);
@@ -159,7 +158,7 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		return;
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		pf_unix_sent(call, op, event);
+		pf_unix_sent(call, op, event, true);
 		return;
 	case PF_OP_EXEC:
 		event->access = op->access1;
@@ -245,6 +244,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 {
 	struct pf_call call = {.task = task, .member = member, .regs = regs};
 	const struct pf_sysop *op;
+	u32 address_length;
 	bool denied;
 	s32 index;
 
@@ -278,7 +278,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	    !(pf_argument(regs, call.abi, 2) & PF_PROT_EXEC))
 		return 0; /* most of them: not worth a buffer */
 	if (!denied && (op->kind == PF_OP_SEND || op->kind == PF_OP_SEND_MESSAGE) &&
-	    !pf_datagram_address(&call, op))
+	    !pf_datagram_address(&call, op, &address_length))
 		return 0; /* most of them: to the peer of the socket */
 	index = pf_scratch_claim();
 	call.scratch = index < 0 ? 0 : pf_scratch_at(index);

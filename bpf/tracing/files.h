@@ -283,6 +283,39 @@ static __always_inline bool pf_mapped(struct pf_call *call, const struct pf_syso
 	return pf_changed(call, (struct file *)found.file, op->access1, event);
 }
 
+/*
+ * A unix socket with a name that is in no file system: noted with its name (what follows the NUL),
+ * for no rule can hold it. `name` is in kernel memory unless `user`.
+ */
+static __always_inline void pf_abstract(struct pf_call *call, u32 op, const void *name, u32 length,
+					bool user)
+{
+	struct pf_note_event *event = &call->scratch->event.note;
+	char *text = call->scratch->data;
+
+	if (length > PF_ABSTRACT_NAME)
+		length = PF_ABSTRACT_NAME;
+	__builtin_memset(event, 0, sizeof(*event));
+	if (user ? bpf_probe_read_user(text, length, name) :
+		   bpf_probe_read_kernel(text, length, name))
+		length = 0; /* that it was used is told all the same */
+	call->scratch->offset = length;
+	pf_hash(call->index, call->scratch, 0);
+	if (pf_first(&event->header, call->member->slot,
+		     PF_WHAT(PF_EVENT_NOTE, PF_NOTE_ABSTRACT_UNIX | op << 8), call->scratch->hash[0],
+		     call->scratch->hash[1], PF_COUNT_NOTE) == PF_REPEATED)
+		return;
+	event->note = PF_NOTE_ABSTRACT_UNIX;
+	event->op = op;
+	event->length = length;
+	pf_fill(&event->header, PF_EVENT_NOTE, sizeof(*event) + length, call->slot, call->member,
+		call->task, 0);
+	pf_send(&pf_telemetry, &event->header, sizeof(*event) + length, PF_COUNT_NOTE);
+}
+
+/* Bytes before the name of an abstract address: the family and the NUL. */
+#define PF_ABSTRACT_HEAD 3
+
 /* The unix socket at the other end (connect) or this one (bind), by the name it is bound to. */
 static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop *op,
 				    struct pf_file_event *event)
@@ -305,8 +338,18 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 	if (!end)
 		return false;
 	dentry = BPF_CORE_READ(end, path.dentry);
-	if (!dentry)
-		return false; /* abstract or unnamed */
+	if (!dentry) {
+		struct unix_address *address = BPF_CORE_READ(end, addr);
+		u32 length = address ? BPF_CORE_READ(address, len) : 0;
+
+		if (length >= PF_ABSTRACT_HEAD)
+			pf_abstract(call,
+				    op->kind == PF_OP_CONNECT ? PF_SOCKET_CONNECT : PF_SOCKET_BIND,
+				    (char *)address + bpf_core_field_offset(struct unix_address, name) +
+					    PF_ABSTRACT_HEAD,
+				    length - PF_ABSTRACT_HEAD, false);
+		return false;
+	}
 	event->access = op->access1;
 	event->mode = PF_S_IFSOCK;
 	pf_walk(call->index, call->scratch, BPF_CORE_READ(end, path.mnt), dentry, call->slot,
@@ -314,31 +357,55 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 	return true;
 }
 
-/* Where the caller put the address of a datagram; 0 for none. */
-static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op)
+/* Where the caller put the address of a datagram, 0 for none, and its length. */
+static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op,
+					       u32 *length)
 {
+	/* struct msghdr begins with msg_name and msg_namelen. */
+	u32 pointer = call->abi == PF_ABI_NATIVE ? 8 : 4;
 	u64 where, address = 0;
 
-	if (op->kind == PF_OP_SEND)
+	if (op->kind == PF_OP_SEND) {
+		*length = pf_call_argument(call, 5);
 		return pf_call_argument(call, 4);
-	where = pf_call_argument(call, 1); /* msg_name comes first in struct msghdr */
-	if (bpf_probe_read_user(&address, call->abi == PF_ABI_NATIVE ? 8 : 4, (void *)where))
+	}
+	where = pf_call_argument(call, 1);
+	if (bpf_probe_read_user(&address, pointer, (void *)where) ||
+	    bpf_probe_read_user(length, sizeof(*length), (void *)(where + pointer)))
 		return 0;
 	return address;
 }
 
+/* Whether a caller's address is that of a unix socket, and the first byte of its name. */
+static __always_inline bool pf_unix_address(u64 address, char *head)
+{
+	struct {
+		u16 family;
+		char head;
+	} bytes = {};
+
+	if (bpf_probe_read_user(&bytes, PF_ABSTRACT_HEAD, (void *)address))
+		return false;
+	*head = bytes.head;
+	return bytes.family == PF_AF_UNIX;
+}
+
 /* A datagram to a unix address without connect: the name is the caller's. */
 static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_sysop *op,
-					 struct pf_file_event *event)
+					 struct pf_file_event *event, bool denied)
 {
-	u64 address = pf_datagram_address(call, op);
-	u16 family = 0;
-	char head = 0;
+	u32 length = 0;
+	u64 address = pf_datagram_address(call, op, &length);
+	char head;
 
-	if (!address || bpf_probe_read_user(&family, sizeof(family), (void *)address) ||
-	    family != PF_AF_UNIX ||
-	    bpf_probe_read_user(&head, sizeof(head), (void *)(address + 2)) || !head)
+	if (!address || length < PF_ABSTRACT_HEAD || !pf_unix_address(address, &head))
 		return false;
+	if (!head) {
+		if (!denied)
+			pf_abstract(call, PF_SOCKET_SEND, (void *)(address + PF_ABSTRACT_HEAD),
+				    length - PF_ABSTRACT_HEAD, true);
+		return false;
+	}
 	event->access = op->access1;
 	event->mode = PF_S_IFSOCK;
 	pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD, address + 2,

@@ -7,6 +7,7 @@ import {
   EVENT_FLAG,
   EVENT_VERSION,
   LAYOUT,
+  NOTE,
   PATH_FLAG,
   SIZES,
 } from './layout.js';
@@ -56,6 +57,8 @@ export interface KernelPath {
   readonly follow: boolean;
 }
 
+export type SocketOp = 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
+
 export type KernelEvent =
   | {
       readonly kind: 'Exec';
@@ -97,7 +100,7 @@ export type KernelEvent =
   | {
       readonly kind: 'Socket';
       readonly header: EventHeader;
-      readonly op: 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
+      readonly op: SocketOp;
       readonly family: number;
       readonly type: number;
       readonly protocol: number;
@@ -112,10 +115,14 @@ export type KernelEvent =
       readonly abi: Abi;
       readonly syscall: number;
     }
+  | { readonly kind: 'Note'; readonly header: EventHeader; readonly note: 'IoUring' }
   | {
+      /** A unix socket without a path. The name holds any byte, cloaked as those of paths are. */
       readonly kind: 'Note';
       readonly header: EventHeader;
-      readonly note: 'IoUring' | 'AbstractUnix';
+      readonly note: 'AbstractUnix';
+      readonly op: SocketOp;
+      readonly name: string;
     };
 
 /** Nearly all names are plain ASCII and need no second look. */
@@ -359,6 +366,17 @@ const socketEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   };
 };
 
+const noteEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_note_event;
+  const common = { kind: 'Note', header: header(bytes, at) } as const;
+  if (bytes.readUInt32LE(at + field.note) === NOTE.ioUring) return { ...common, note: 'IoUring' };
+  const op = SOCKET_OPS[bytes.readUInt16LE(at + field.op)];
+  if (op === undefined) return undefined;
+  const name = at + SIZES.pf_note_event;
+  const end = name + bytes.readUInt16LE(at + field.length);
+  return { ...common, note: 'AbstractUnix', op, name: decodePathBytes(bytes, name, end) };
+};
+
 const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
   switch (bytes[at + LAYOUT.pf_event.type]) {
     case EVENT.exec:
@@ -383,11 +401,7 @@ const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
         syscall: bytes.readUInt16LE(at + LAYOUT.pf_syscall_event.syscall),
       };
     case EVENT.note:
-      return {
-        kind: 'Note',
-        header: header(bytes, at),
-        note: bytes.readUInt32LE(at + LAYOUT.pf_note_event.note) === 1 ? 'IoUring' : 'AbstractUnix',
-      };
+      return noteEvent(bytes, at);
     default:
       return undefined;
   }

@@ -46,7 +46,7 @@ export const LAYOUT = {
   },
   pf_capability_event: { capability: 112, syscall: 116 },
   pf_syscall_event: { abi: 112, syscall: 114 },
-  pf_note_event: { note: 112 },
+  pf_note_event: { note: 112, op: 116, length: 118 },
   pf_slot: {
     flags: 0,
     generation: 4,
@@ -92,7 +92,7 @@ export const SIZES = {
   pf_socket_event: 144,
   pf_capability_event: 120,
   pf_syscall_event: 120,
-  pf_note_event: 120,
+  pf_note_event: 160,
   pf_slot: 48,
   pf_task: 16,
   pf_adoption: 16,
@@ -116,6 +116,8 @@ export const EVENT = {
   denial: 6,
   note: 7,
 } as const;
+
+export const NOTE = { ioUring: 1, abstractUnix: 2 } as const;
 
 export const SLOT_FLAG = {
   observe: 1,

@@ -117,7 +117,12 @@ export class Recording {
       case 'Note':
         if (event.note === 'IoUring')
           sawNote(behaviour, 'IoUringUsed', 'io_uring was set up', count);
-        else sawNote(behaviour, 'AbstractUnixSocket', 'abstract unix socket', count);
+        else {
+          // Programs that pass a whole sockaddr_un have a name full of NUL: nobody reads those.
+          const name = event.name.replace(/\0+$/, '');
+          const detail = `${event.op.toLowerCase()} @${name}`;
+          sawNote(behaviour, 'AbstractUnixSocket', detail, count);
+        }
         return;
       case 'Denial':
         return; // what was refused is not a need

@@ -132,6 +132,24 @@ void describe('run', { skip: skip || (existsSync(PYTHON) ? false : `needs ${PYTH
     );
   });
 
+  void test('what an abstract unix socket refuses by itself is no violation of a path', async () => {
+    const program = `
+import os, socket
+def made(name):
+  s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("\\0pinfold-%d-%s" % (os.getpid(), name)); return s
+taken, other, third = made("taken"), made("other"), made("third")
+taken.connect(other.getsockname())
+for call in (lambda: third.connect(taken.getsockname()), lambda: third.sendto(b"x", taken.getsockname())):
+  try: call(); print(0)
+  except OSError as e: print(e.errno)`;
+    const { stdout, violations } = await underProfile(
+      `    files: {allow: [{path: /usr/**, access: [Read, MapExecutable]}, {path: /etc/**, access: [Read]}]}`,
+      [PYTHON, '-Ic', program],
+    );
+    assert.equal(stdout, '1\n1\n');
+    assert.deepEqual(violations, []);
+  });
+
   void test('capabilities and system calls', async () => {
     const program = attempts('os.chown("/etc/hostname", 1, 1)', 'os.sched_yield()');
     const { stdout, violations } = await underProfile(

@@ -10,6 +10,7 @@ import {
   EVENT,
   EVENT_VERSION,
   LAYOUT,
+  NOTE,
   PATH_FLAG,
   SIZES,
 } from '../../../src/bpf/layout.js';
@@ -111,6 +112,17 @@ test('addresses in the text of RFC 5952', () => {
   assert.equal(address(10, '00000000000000000000000000000000'), '::');
   assert.equal(address(10, '20010db8000000000001000000000001'), '2001:db8::1:0:0:1');
   assert.equal(address(10, '20010db8000100020003000400050000'), '2001:db8:1:2:3:4:5:0');
+});
+
+test('the name of an abstract unix socket may hold any byte', () => {
+  const name = Buffer.from('a\0\xff\n', 'latin1');
+  const bytes = eventOf(EVENT.note, SIZES.pf_note_event, name);
+  bytes.writeUInt32LE(NOTE.abstractUnix, LAYOUT.pf_note_event.note);
+  bytes.writeUInt16LE(3, LAYOUT.pf_note_event.op);
+  bytes.writeUInt16LE(name.length, LAYOUT.pf_note_event.length);
+  const [event] = decoded(bytes);
+  assert.ok(event?.kind === 'Note' && event.note === 'AbstractUnix');
+  assert.deepEqual([event.op, event.name], ['Bind', 'a\0\udcff\n']);
 });
 
 test('several events in a batch, each padded', () => {
