@@ -168,6 +168,8 @@ enum pf_path_flags {
 	PF_PATH_FILELESS = 1 << 8, /* memfd, or a mount that was never visible */
 	PF_PATH_FOLLOW = 1 << 9, /* a symbolic link in the last component is followed */
 	PF_PATH_NAMELESS = 1 << 10, /* pipe, socket, anonymous inode: not a file-system path */
+	/* O_TMPFILE: what the kernel calls it is no name of its own. With an argument, that is the directory. */
+	PF_PATH_UNNAMED = 1 << 11,
 };
 
 struct pf_path {

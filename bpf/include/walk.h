@@ -43,14 +43,33 @@ struct pf_walk_context {
 	u32 scratch;
 };
 
+/* Appends the name of an entry, ended by NUL; what is in the way of it is told in walk_flags. */
+static __always_inline bool pf_walk_name(struct pf_scratch *scratch, struct dentry *dentry)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	u32 length = BPF_CORE_READ(dentry, d_name.len), offset = scratch->offset;
+
+	if (length >= PF_NAME || offset >= PF_DATA / 2) {
+		scratch->walk_flags |= PF_PATH_TRUNCATED;
+		return false;
+	}
+	if (bpf_probe_read_kernel(&scratch->data[offset & (PF_DATA - 1)], length & (PF_NAME - 1),
+				  name)) {
+		scratch->walk_flags |= PF_PATH_UNREADABLE;
+		return false;
+	}
+	offset = (offset + length) & (PF_DATA - 1);
+	scratch->data[offset] = 0;
+	scratch->offset = offset + 1;
+	return true;
+}
+
 static long pf_walk_step(u32 level, void *data)
 {
 	struct pf_walk_context *context = data;
 	struct pf_scratch *scratch = pf_scratch_at(context->scratch);
 	struct dentry *dentry, *parent, *mount_root;
 	struct vfsmount *mount;
-	const unsigned char *name;
-	u32 length, offset;
 
 	if (!scratch)
 		return 1;
@@ -90,21 +109,8 @@ static long pf_walk_step(u32 level, void *data)
 		scratch->walk_flags |= PF_PATH_WALKED | PF_PATH_FOREIGN_ROOT;
 		return 1;
 	}
-	name = BPF_CORE_READ(dentry, d_name.name);
-	length = BPF_CORE_READ(dentry, d_name.len);
-	offset = scratch->offset;
-	if (length >= PF_NAME || offset >= PF_DATA / 2) {
-		scratch->walk_flags |= PF_PATH_TRUNCATED;
+	if (!pf_walk_name(scratch, dentry))
 		return 1;
-	}
-	if (bpf_probe_read_kernel(&scratch->data[offset & (PF_DATA - 1)], length & (PF_NAME - 1),
-				  name)) {
-		scratch->walk_flags |= PF_PATH_UNREADABLE;
-		return 1;
-	}
-	offset = (offset + length) & (PF_DATA - 1);
-	scratch->data[offset] = 0;
-	scratch->offset = offset + 1;
 	scratch->dentry = parent;
 	return 0;
 }
@@ -152,6 +158,17 @@ static __always_inline bool pf_changed_root(struct task_struct *task, struct pf_
 	return slot->root_dentry && root != slot->root_dentry;
 }
 
+/* O_TMPFILE: an entry that no directory holds, called `#` and the number of its inode (d_mark_tmpfile). */
+static __always_inline bool pf_is_unnamed(struct dentry *dentry)
+{
+	char first = 0;
+
+	if (BPF_CORE_READ(dentry, d_hash.pprev))
+		return false;
+	bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ(dentry, d_name.name));
+	return first == '#';
+}
+
 /* Path of an open file, with what its inode tells: deleted, never named, not a file at all. */
 static __always_inline void pf_walk_file(u32 index, struct pf_scratch *scratch, struct file *file,
 					 const struct pf_slot *slot, struct pf_path *out)
@@ -159,13 +176,19 @@ static __always_inline void pf_walk_file(u32 index, struct pf_scratch *scratch, 
 	struct vfsmount *mount = BPF_CORE_READ(file, f_path.mnt);
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u32 links = BPF_CORE_READ(inode, i_nlink);
+	u32 links = BPF_CORE_READ(inode, i_nlink), start = scratch->offset;
 
 	pf_walk(index, scratch, mount, dentry, slot, out);
 	if (!links)
 		out->flags |= PF_PATH_DELETED;
-	if (BPF_CORE_READ(mount, mnt_flags) & PF_MNT_INTERNAL)
+	if (pf_is_unnamed(dentry))
+		out->flags |= PF_PATH_UNNAMED;
+	if (BPF_CORE_READ(mount, mnt_flags) & PF_MNT_INTERNAL) {
 		out->flags |= links ? PF_PATH_NAMELESS : PF_PATH_FILELESS;
+		/* A memfd is the top of its own tree: `memfd:` and what its maker called it. */
+		if (!links && !out->walked && pf_walk_name(scratch, dentry))
+			out->walked = scratch->offset - start;
+	}
 	if (BPF_CORE_READ(inode, i_sb, s_flags) & PF_SB_NOUSER)
 		out->flags |= PF_PATH_NAMELESS;
 }

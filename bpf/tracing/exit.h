@@ -122,11 +122,13 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 static __always_inline void pf_refused(struct pf_call *call, const struct pf_sysop *op,
 				       struct pf_file_event *event)
 {
+	bool unnamed = false;
 	u64 flags;
 
 	switch (op->kind) {
 	case PF_OP_OPEN:
 		flags = pf_open_flags(call, op);
+		unnamed = flags & PF_O_TMPFILE;
 		event->access = (flags & 3) == 0 ? PF_READ :
 				(flags & 3) == 1 ? PF_WRITE :
 						   PF_READ | PF_WRITE;
@@ -172,6 +174,8 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 	}
 	if (op->path1 != NA)
 		pf_first_path(call, op, event);
+	if (unnamed)
+		event->path[0].flags |= PF_PATH_UNNAMED;
 }
 
 static __always_inline void pf_accepted(struct pf_call *call)

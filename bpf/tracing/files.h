@@ -13,6 +13,7 @@
 #define PF_AT_EMPTY_PATH 0x1000
 #define PF_RENAME_EXCHANGE 2
 #define PF_O_TRUNC 01000
+#define PF_O_TMPFILE 020000000 /* the bit of its own, without O_DIRECTORY's */
 #define PF_PROT_EXEC 4
 #define PF_MAP_ANONYMOUS 0x20
 #define PF_S_IFMT 0170000
@@ -302,8 +303,8 @@ static __always_inline void pf_abstract(struct pf_call *call, u32 op, const void
 	call->scratch->offset = length;
 	pf_hash(call->index, call->scratch, 0);
 	if (pf_first(&event->header, call->member->slot,
-		     PF_WHAT(PF_EVENT_NOTE, PF_NOTE_ABSTRACT_UNIX | op << 8), call->scratch->hash[0],
-		     call->scratch->hash[1], PF_COUNT_NOTE) == PF_REPEATED)
+		     PF_WHAT(PF_EVENT_NOTE, PF_NOTE_ABSTRACT_UNIX | op << 8),
+		     call->scratch->hash[0], call->scratch->hash[1], PF_COUNT_NOTE) == PF_REPEATED)
 		return;
 	event->note = PF_NOTE_ABSTRACT_UNIX;
 	event->op = op;
@@ -345,7 +346,8 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 		if (length >= PF_ABSTRACT_HEAD)
 			pf_abstract(call,
 				    op->kind == PF_OP_CONNECT ? PF_SOCKET_CONNECT : PF_SOCKET_BIND,
-				    (char *)address + bpf_core_field_offset(struct unix_address, name) +
+				    (char *)address +
+					    bpf_core_field_offset(struct unix_address, name) +
 					    PF_ABSTRACT_HEAD,
 				    length - PF_ABSTRACT_HEAD, false);
 		return false;

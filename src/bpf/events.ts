@@ -55,6 +55,8 @@ export interface KernelPath {
   readonly fileless: boolean;
   /** A symbolic link in the last component of the argument is followed. */
   readonly follow: boolean;
+  /** O_TMPFILE: the last name is the kernel's, for this once. With `argument`, that is the directory. */
+  readonly unnamed?: true;
 }
 
 export type SocketOp = 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
@@ -244,7 +246,7 @@ const paths = (
       follow: (flags & PATH_FLAG.follow) !== 0,
     };
     found.push(
-      (flags & PATH_FLAG.argument) === 0 && doubt === undefined
+      (flags & (PATH_FLAG.argument | PATH_FLAG.unnamed)) === 0 && doubt === undefined
         ? path // nearly all of them
         : {
             ...path,
@@ -254,6 +256,7 @@ const paths = (
                 }
               : {}),
             ...(doubt === undefined ? {} : { doubt }),
+            ...(flags & PATH_FLAG.unnamed ? { unnamed: true } : {}),
           },
     );
     position += walked + argument;

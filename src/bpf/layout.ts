@@ -142,6 +142,7 @@ export const PATH_FLAG = {
   fileless: 256,
   follow: 512,
   nameless: 1024,
+  unnamed: 2048,
 } as const;
 
 export const ACCESS_BIT = {

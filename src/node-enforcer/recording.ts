@@ -1,9 +1,9 @@
 /** Takes kernel events into a recorded behaviour, and the kernel's counts with them. */
-import type { KernelEvent } from '../bpf/events.js';
+import type { KernelEvent, KernelPath } from '../bpf/events.js';
 import type { EngineCounters } from '../bpf/counters.js';
 import type { SeenEntry } from '../bpf/seen.js';
 import { CAPABILITIES } from '../policy/capabilities.js';
-import type { Architecture, PathObject } from '../policy/operation.js';
+import type { Architecture } from '../policy/operation.js';
 import { syscallName } from '../policy/syscalls.js';
 import type { Behaviour } from '../recorder/behaviour.js';
 import {
@@ -154,18 +154,19 @@ export class Recording {
 
   #files(event: Extract<KernelEvent, { kind: 'File' }>, at: number, count: number): void {
     const { pid } = event.header;
-    const see = (object: PathObject, access: typeof event.access, fromArgument: boolean): void => {
+    const see = (path: KernelPath, access: typeof event.access, fromArgument: boolean): void => {
       sawFile(this.behaviour, {
         at,
         count,
-        ...object,
+        ...this.#resolve(path, pid),
         access,
         directory: (event.mode & S_IFMT) === S_IFDIR,
         fromArgument,
+        unnamed: path.unnamed === true,
       });
     };
-    see(this.#resolve(event.path, pid), event.access, event.path.argument !== undefined);
-    if (event.path2 !== undefined) see(this.#resolve(event.path2, pid), event.access2, true);
+    see(event.path, event.access, event.path.argument !== undefined);
+    if (event.path2 !== undefined) see(event.path2, event.access2, true);
   }
 
   #socket(event: Extract<KernelEvent, { kind: 'Socket' }>, at: number, count: number): void {

@@ -6,6 +6,9 @@ import type { Lookup } from '../recorder/resolve.js';
 import { rootedLookup } from '../recorder/rooted-lookup.js';
 import { scriptsBetween } from './scripts.js';
 
+/** What stands for every name that the kernel makes up for O_TMPFILE. */
+const UNNAMED = '#*';
+
 /** `pid`: the task that named it; `root`: where its root is seen from here, `/` on the host. */
 export interface Resolver {
   (path: KernelPath, pid: number): PathObject;
@@ -19,9 +22,10 @@ export const createResolver = (root = '/'): Resolver => {
     // Nearly all: what the kernel read from the object and has no doubt about.
     if (path.argument === undefined && path.doubt === undefined && !path.deleted && !path.fileless)
       return { path: path.walked };
+    // Its own name stands at the top of its own tree, which no path leads to.
+    if (path.fileless) return { path: path.walked.slice(1), fileless: true };
     const marks = {
       ...(path.deleted ? { deleted: true as const } : {}),
-      ...(path.fileless ? { fileless: true as const } : {}),
     };
     if (path.argument === undefined || path.doubt !== undefined)
       return {
@@ -29,13 +33,11 @@ export const createResolver = (root = '/'): Resolver => {
         ...(path.doubt === undefined ? {} : { doubt: path.doubt }),
         ...marks,
       };
-    return {
-      ...resolvePath(
-        { base: path.walked, argument: path.argument, followLast: path.follow, pid },
-        lookup,
-      ),
-      ...marks,
-    };
+    const found = resolvePath(
+      { base: path.walked, argument: path.argument, followLast: path.follow, pid },
+      lookup,
+    );
+    return { ...found, ...marks, ...(path.unnamed && { path: joined(found.path, UNNAMED) }) };
   };
   return Object.assign(resolve, {
     between: (script: string, program: string) => scriptsBetween(script, program, root, lookup),

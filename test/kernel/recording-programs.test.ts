@@ -46,7 +46,7 @@ recordingTable({
     body: `${SELF} ${MAKE_CHILD} int to = opened(memfd_create("hidden", 0)); ${COPY} fexecve(to, child, (char *[]){0}); _exit(9);`,
     expected: (_, program) => ({
       files: { made: 'Create Write', [program]: 'Read' },
-      notes: ['FilelessExec /'],
+      notes: ['FilelessExec memfd:hidden'],
     }),
   },
   'a program whose name is gone': {

@@ -10,6 +10,8 @@ import { skip } from './support/needs.js';
 
 interface Line {
   readonly kind: string;
+  readonly operation?: string;
+  readonly behaviour?: string;
   readonly outcome?: string;
   readonly class?: string;
   readonly errno?: string;
@@ -148,6 +150,31 @@ for call in (lambda: third.connect(taken.getsockname()), lambda: third.sendto(b"
     );
     assert.equal(stdout, '1\n1\n');
     assert.deepEqual(violations, []);
+  });
+
+  void test('a program without a file is told by the name of its memfd', async () => {
+    const program = `
+import os
+f = os.memfd_create("odd name/x")
+os.write(f, open("/bin/true", "rb").read())
+os.execve(f, ["true"], {})`;
+    const rules = '    forbid: [FilelessExec]';
+    const command = [PYTHON, '-Ic', program];
+    const audited = await underProfile(rules, command, '--mode', 'Audit');
+    assert.equal(audited.status, 0);
+    assert.deepEqual(
+      audited.violations.map(({ operation, path, behaviour }) => [operation, path ?? behaviour]),
+      [
+        ['Forbidden', 'FilelessExec'],
+        ['Exec', 'memfd:odd name/x'],
+      ],
+    );
+    const enforced = await underProfile(rules, command);
+    assert.notEqual(enforced.status, 0);
+    assert.deepEqual(
+      enforced.violations.map(({ operation, outcome, errno }) => [operation, outcome, errno]),
+      [['Forbidden', 'Denied', 'EPERM']],
+    );
   });
 
   void test('capabilities and system calls', async () => {

@@ -1,0 +1,92 @@
+/** What was recorded holds: the same program under its own profile is refused nothing. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { sourceOf, Workshop } from './support/cases.js';
+import { pinfold } from './support/cli.js';
+import { skip } from './support/needs.js';
+
+interface HeldCase {
+  readonly body: string;
+  /** Runs before each of the two, not under Pinfold. */
+  readonly prepare?: string;
+  /** What must stand in its rules; `ROOM` is the directory. */
+  readonly holds?: readonly RegExp[];
+  readonly lacks?: readonly RegExp[];
+}
+
+const UNNAMED = 'opened(open(".", O_TMPFILE | O_RDWR, 0600))';
+
+const CASES: Readonly<Record<string, HeldCase>> = {
+  'O_TMPFILE that stays without a name': {
+    body: `int file = ${UNNAMED}; MUST(write(file, "x", 1) == 1); MUST(!ftruncate(file, 0));`,
+    holds: [/path: ROOM\/#\*, access: \[Read, Write\]/],
+    lacks: [/path: ROOM,/, /#\d/, /path: ROOM\/\*/],
+  },
+  'O_TMPFILE that gets a name by /proc': {
+    body: `char name[64]; int file = ${UNNAMED};
+      snprintf(name, sizeof(name), "/proc/self/fd/%d", file);
+      MUST(!linkat(AT_FDCWD, name, AT_FDCWD, "named", AT_SYMLINK_FOLLOW));`,
+    holds: [/path: ROOM\/#\*, access: \[Read, Write\]/, /path: ROOM\/named, access: \[Create\]/],
+    lacks: [/#\d/],
+  },
+  'O_TMPFILE that gets a name by its descriptor': {
+    body: `MUST(!linkat(${UNNAMED}, "", AT_FDCWD, "named", AT_EMPTY_PATH));`,
+    holds: [/path: ROOM\/#\*, access: \[Read, Write\]/, /path: ROOM\/named, access: \[Create\]/],
+    lacks: [/#\d/],
+  },
+  'O_TMPFILE that gets a name in another directory': {
+    prepare: 'MUST(!mkdir("a", 0755)); MUST(!mkdir("b", 0755));',
+    body: `int file = opened(open("a", O_TMPFILE | O_WRONLY, 0600));
+      MUST(!linkat(file, "", AT_FDCWD, "b/named", AT_EMPTY_PATH));`,
+    holds: [/path: ROOM\/a\/#\*, access: \[Write\]/, /path: ROOM\/b\/named, access: \[Create\]/],
+  },
+  'a hundred of them in one directory are one rule': {
+    body: `for (int i = 0; i < 100; i++) ${UNNAMED};`,
+    holds: [/path: ROOM\/#\*, access: \[Read, Write\]/],
+    lacks: [/#\d/],
+  },
+};
+
+void describe('recorded, then enforced', { skip }, () => {
+  let workshop: Workshop;
+  let program = '';
+  before(() => {
+    workshop = new Workshop();
+    const bodies = Object.entries(CASES).flatMap(([name, { body, prepare }]) => [
+      [name, body] as const,
+      ...(prepare === undefined ? [] : [[`before ${name}`, prepare] as const]),
+    ]);
+    program = workshop.compile('held', sourceOf(Object.fromEntries(bodies)));
+  });
+  after(() => {
+    workshop.remove();
+  });
+
+  for (const [name, { prepare, holds = [], lacks = [] }] of Object.entries(CASES))
+    void test(name, async () => {
+      const room = workshop.room();
+      const profile = `${room}.yaml`;
+      const log = `${room}.jsonl`;
+      const fresh = (): void => {
+        for (const left of readdirSync(room)) rmSync(join(room, left), { recursive: true });
+        if (prepare !== undefined) execFileSync(program, [room, `before ${name}`]);
+      };
+      fresh();
+      const recorded = await pinfold(['record', '-o', profile, '--', program, room, name]);
+      assert.equal(recorded.status, 0, recorded.stderr);
+      // Without comments; the directory is generalised, for its name is a temporary one.
+      const rules = readFileSync(profile, 'utf8')
+        .replace(/^ *#.*\n| # .*$/gm, '')
+        .replace(/\/\S*\/room\d+(?=[/,])/g, 'ROOM');
+      for (const pattern of holds) assert.match(rules, pattern);
+      for (const pattern of lacks) assert.doesNotMatch(rules, pattern);
+      fresh();
+      const args = ['run', '--profile', profile, '--audit-log', log, '--', program, room, name];
+      const ran = await pinfold(args);
+      assert.equal(ran.status, 0, ran.stderr);
+      assert.doesNotMatch(readFileSync(log, 'utf8'), /"kind":"violation"/);
+    });
+});
