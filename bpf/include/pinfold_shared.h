@@ -199,6 +199,8 @@ struct pf_file_event {
 	__u32 device;
 	__u32 pad;
 	struct pf_path path[2]; /* their bytes follow the event, in this order */
+	/* After a chroot: the directory that absolute arguments begin at and `..` does not leave. */
+	struct pf_path root;
 };
 
 struct pf_exec_event {
@@ -209,6 +211,7 @@ struct pf_exec_event {
 	__u32 first; /* 1: the exec that armed the task */
 	/* 0: the program (for a script: its interpreter), 1: the ELF interpreter, 2: the script, as argument */
 	struct pf_path path[3];
+	struct pf_path root; /* as in struct pf_file_event */
 	__u64 pad; /* as long as a file event, so that both build in one buffer; the bytes follow */
 };
 
@@ -257,7 +260,7 @@ struct pf_note_event {
 	__u32 note;
 	__u16 op; /* abstract unix: pf_socket_op */
 	__u16 length; /* abstract unix: bytes of the name, any value, after the event */
-	__u64 pad[5]; /* as long as a file event, as struct pf_exec_event is */
+	__u64 pad[6]; /* as long as a file event, as struct pf_exec_event is */
 };
 
 /* Network rules of a slot: element 0 of its inner map is the head, the rest are rules. */

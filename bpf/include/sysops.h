@@ -24,7 +24,8 @@ enum pf_sysop_kind {
 	PF_OP_BIND,
 	PF_OP_ACCEPT,
 	PF_OP_SEND, /* a datagram with an address in argument 4 */
-	PF_OP_SEND_MESSAGE, /* the same, in a struct msghdr in argument 1 (of many, the first) */
+	PF_OP_SEND_MESSAGE, /* the same, in a struct msghdr in argument 1 */
+	PF_OP_SEND_MESSAGES, /* the same, in an array of struct mmsghdr */
 };
 
 enum pf_sysop_flags {
@@ -76,7 +77,7 @@ struct pf_sysop {
 	X(accept4, PF_OP_ACCEPT, 0, NA, 0, NA, 0, NA, NA, 0)                               \
 	X(sendto, PF_OP_SEND, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                            \
 	X(sendmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                   \
-	X(sendmmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
+	X(sendmmsg, PF_OP_SEND_MESSAGES, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
 
 /* Names that only older ABIs have. */
 #define PF_SYSOPS_LEGACY(X)                                                            \

@@ -150,12 +150,23 @@ static __always_inline void pf_walk(u32 index, struct pf_scratch *scratch, struc
 	out->argument = 0;
 }
 
-/* After chroot a name, a link or `..` leads elsewhere than user space would find: not to be guessed. */
-static __always_inline bool pf_changed_root(struct task_struct *task, struct pf_slot *slot)
+/*
+ * After chroot a name, a link or `..` leads elsewhere than from the slot's root: the task's own root,
+ * as a path from there, goes along with the arguments. It is marked where it does not lead there.
+ */
+static __always_inline void pf_walk_changed_root(u32 index, struct pf_scratch *scratch,
+						 struct task_struct *task, struct pf_slot *slot,
+						 struct pf_path *out)
 {
-	u64 root = (u64)BPF_CORE_READ(task, fs, root.dentry);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct dentry *root = BPF_CORE_READ(fs, root.dentry);
 
-	return slot->root_dentry && root != slot->root_dentry;
+	if (!slot->root_dentry || (u64)root == slot->root_dentry)
+		return;
+	if (scratch->offset < PF_DATA / 2)
+		pf_walk(index, scratch, BPF_CORE_READ(fs, root.mnt), root, slot, out);
+	else
+		out->flags = PF_PATH_PRESENT | PF_PATH_TRUNCATED;
 }
 
 /* O_TMPFILE: an entry that no directory holds, called `#` and the number of its inode (d_mark_tmpfile). */

@@ -64,11 +64,10 @@ static __always_inline void pf_exec_paths(u32 index, struct pf_scratch *scratch,
 		pf_walk(index, scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
 			slot, &event->path[2]);
 		event->path[2].flags |= PF_PATH_FOLLOW;
-		if (pf_changed_root(task, slot))
-			event->path[2].flags |= PF_PATH_FOREIGN_ROOT;
 		if (scratch->offset < PF_DATA / 2)
 			pf_append_kernel_string(scratch, BPF_CORE_READ(binprm, filename),
 						&event->path[2]);
+		pf_walk_changed_root(index, scratch, task, slot, &event->root);
 	}
 }
 

@@ -94,6 +94,9 @@ static __always_inline const struct pf_sysop *pf_demultiplexed(struct pf_call *c
 static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sysop *op,
 					struct pf_file_event *event)
 {
+	u32 length = 0;
+	u64 address;
+
 	switch (op->kind) {
 	case PF_OP_OPEN:
 		return pf_opened(call, op, event);
@@ -112,7 +115,8 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 		return pf_unix(call, op, event);
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		return pf_unix_sent(call, op, event, false);
+		address = pf_datagram_address(call, op, &length);
+		return address && pf_unix_sent(call, address, length, event, false);
 	default:
 		return false;
 	}
@@ -123,7 +127,8 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 				       struct pf_file_event *event)
 {
 	bool unnamed = false;
-	u64 flags;
+	u64 flags, address;
+	u32 length = 0;
 
 	switch (op->kind) {
 	case PF_OP_OPEN:
@@ -139,9 +144,9 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		break;
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
-		u64 address = pf_call_argument(call, 1);
 		char head;
 
+		address = pf_call_argument(call, 1);
 		if (pf_unix_address(address, &head) && head) {
 			event->access = op->access1;
 			pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD,
@@ -160,7 +165,10 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		return;
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		pf_unix_sent(call, op, event, true);
+	case PF_OP_SEND_MESSAGES: /* an error means that not even the first was sent */
+		address = pf_datagram_address(call, op, &length);
+		if (address)
+			pf_unix_sent(call, address, length, event, true);
 		return;
 	case PF_OP_EXEC:
 		event->access = op->access1;
@@ -212,17 +220,15 @@ static __always_inline void pf_accepted(struct pf_call *call)
 	pf_send(&pf_telemetry, &event.header, sizeof(event), PF_COUNT_SOCKET);
 }
 
-static __always_inline void pf_report(struct pf_call *call, const struct pf_sysop *op, bool denied)
+/* Sends what was built in the scratch buffer, unless it is a repetition. */
+static __always_inline void pf_publish(struct pf_call *call, struct pf_file_event *event,
+				       bool denied)
 {
-	struct pf_file_event *event = &call->scratch->event.file;
 	u32 class = denied ? PF_COUNT_DENIAL : PF_COUNT_FILE, size, what;
 
-	__builtin_memset(event, 0, sizeof(*event));
-	call->scratch->offset = 0;
-	if (denied)
-		pf_refused(call, op, event);
-	else if (!pf_observed(call, op, event))
-		return;
+	if ((event->path[0].flags | event->path[1].flags) & PF_PATH_ARGUMENT)
+		pf_walk_changed_root(call->index, call->scratch, call->task, call->slot,
+				     &event->root);
 	event->abi = call->abi;
 	event->syscall = call->number;
 	pf_hash(call->index, call->scratch, 0);
@@ -241,6 +247,58 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 		pf_send(&pf_security, &event->header, size, class);
 	else
 		pf_send(&pf_telemetry, &event->header, size, class);
+}
+
+static __always_inline struct pf_file_event *pf_blank(struct pf_call *call)
+{
+	struct pf_file_event *event = &call->scratch->event.file;
+
+	__builtin_memset(event, 0, sizeof(*event));
+	call->scratch->offset = 0;
+	return event;
+}
+
+#define PF_MESSAGES 1024 /* UIO_MAXIOV: sendmmsg takes no more */
+
+/* struct mmsghdr, an array of which sendmmsg takes: a struct msghdr and a length. */
+static __always_inline u32 pf_message_size(struct pf_call *call)
+{
+	return call->abi == PF_ABI_NATIVE ? 64 : 32;
+}
+
+static long pf_message(u32 i, void *data)
+{
+	struct pf_call *call = data;
+	u64 where = pf_call_argument(call, 1) + (u64)i * pf_message_size(call), address;
+	u32 length = 0;
+	char head;
+
+	if (i >= call->result)
+		return 1;
+	address = pf_message_address(call, where, &length);
+	if (!address)
+		return 0; /* to the peer of the socket */
+	if (!pf_unix_address(address, &head))
+		return 1; /* a socket of another family, then: none of them is */
+	if (pf_unix_sent(call, address, length, pf_blank(call), false))
+		pf_publish(call, &call->scratch->event.file, false);
+	return 0;
+}
+
+static __always_inline void pf_report(struct pf_call *call, const struct pf_sysop *op, bool denied)
+{
+	struct pf_file_event *event;
+
+	if (!denied && op->kind == PF_OP_SEND_MESSAGES) {
+		bpf_loop(PF_MESSAGES, pf_message, call, 0);
+		return;
+	}
+	event = pf_blank(call);
+	if (denied)
+		pf_refused(call, op, event);
+	else if (!pf_observed(call, op, event))
+		return;
+	pf_publish(call, event, denied);
 }
 
 static __always_inline int pf_call_returned(struct task_struct *task, struct pf_task *member,

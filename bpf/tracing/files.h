@@ -5,7 +5,6 @@
  * Gap: names (rename, unlink, …) are the caller's strings beside the directory the kernel resolved
  *      them from; user space follows the links. A descriptor that another thread closed at once is
  *      reported by its name and marked raced. io_uring does not pass here; its use is noted.
- *      Of many datagrams in one sendmmsg only the first one's unix address is read.
  */
 #define PF_AT_FDCWD ((s32)-100)
 #define PF_AT_SYMLINK_NOFOLLOW 0x100
@@ -113,8 +112,6 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 	if (!name)
 		return; /* the directory's descriptor itself is meant */
 	path->flags |= PF_PATH_ARGUMENT | flags;
-	if (pf_changed_root(task, slot))
-		path->flags |= PF_PATH_FOREIGN_ROOT;
 	if (scratch->offset < PF_DATA / 2)
 		pf_append_user_string(scratch, name, path);
 	else
@@ -359,23 +356,26 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 	return true;
 }
 
-/* Where the caller put the address of a datagram, 0 for none, and its length. */
-static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op,
-					       u32 *length)
+/* The address in a struct msghdr, 0 for none, and its length: it begins with msg_name and msg_namelen. */
+static __always_inline u64 pf_message_address(struct pf_call *call, u64 where, u32 *length)
 {
-	/* struct msghdr begins with msg_name and msg_namelen. */
 	u32 pointer = call->abi == PF_ABI_NATIVE ? 8 : 4;
-	u64 where, address = 0;
+	u64 address = 0;
 
-	if (op->kind == PF_OP_SEND) {
-		*length = pf_call_argument(call, 5);
-		return pf_call_argument(call, 4);
-	}
-	where = pf_call_argument(call, 1);
 	if (bpf_probe_read_user(&address, pointer, (void *)where) ||
 	    bpf_probe_read_user(length, sizeof(*length), (void *)(where + pointer)))
 		return 0;
 	return address;
+}
+
+/* Where the caller put the address of a datagram (of many, the first), 0 for none, and its length. */
+static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op,
+					       u32 *length)
+{
+	if (op->kind != PF_OP_SEND)
+		return pf_message_address(call, pf_call_argument(call, 1), length);
+	*length = pf_call_argument(call, 5);
+	return pf_call_argument(call, 4);
 }
 
 /* Whether a caller's address is that of a unix socket, and the first byte of its name. */
@@ -393,11 +393,10 @@ static __always_inline bool pf_unix_address(u64 address, char *head)
 }
 
 /* A datagram to a unix address without connect: the name is the caller's. */
-static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_sysop *op,
+static __always_inline bool pf_unix_sent(struct pf_call *call, u64 address, u32 length,
 					 struct pf_file_event *event, bool denied)
 {
-	u32 length = 0;
-	u64 address = pf_datagram_address(call, op, &length);
+	struct pf_path *path = &event->path[0];
 	char head;
 
 	if (!address || length < PF_ABSTRACT_HEAD || !pf_unix_address(address, &head))
@@ -408,9 +407,14 @@ static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_s
 				    length - PF_ABSTRACT_HEAD, true);
 		return false;
 	}
-	event->access = op->access1;
+	event->access = PF_WRITE;
 	event->mode = PF_S_IFSOCK;
 	pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD, address + 2,
-		 PF_PATH_FOLLOW, &event->path[0]);
+		 PF_PATH_FOLLOW, path);
+	/* What follows a name that fills its length is none of it. */
+	if (path->argument > length - 2) {
+		call->scratch->offset -= path->argument - (length - 2);
+		path->argument = length - 2;
+	}
 	return true;
 }

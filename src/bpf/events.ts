@@ -57,6 +57,8 @@ export interface KernelPath {
   readonly follow: boolean;
   /** O_TMPFILE: the last name is the kernel's, for this once. With `argument`, that is the directory. */
   readonly unnamed?: true;
+  /** After a chroot: the directory at which absolute arguments begin, and which `..` does not leave. */
+  readonly root?: KernelPath;
 }
 
 export type SocketOp = 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
@@ -220,6 +222,10 @@ const doubtOf = (flags: number): PathDoubt | undefined => {
   return undefined;
 };
 
+/** What an argument is relative to, besides the directory. */
+const under = (root: KernelPath | undefined, path: KernelPath): KernelPath =>
+  root === undefined || path.argument === undefined ? path : { ...path, root };
+
 /** Reads the paths described at `at` whose bytes follow each other from `data`. */
 const paths = (
   bytes: Buffer,
@@ -296,8 +302,10 @@ const AF_INET = 2;
 const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | undefined => {
   const field = LAYOUT.pf_file_event;
   const access = bytes.readUInt32LE(at + field.access);
-  const { found } = paths(bytes, at + field.path, 2, at + SIZES.pf_file_event);
-  const [path, path2] = found;
+  const { found } = paths(bytes, at + field.path, 3, at + SIZES.pf_file_event);
+  const root = found[2];
+  const path = found[0] && under(root, found[0]);
+  const path2 = found[1] && under(root, found[1]);
   const kernelHeader = header(bytes, at);
   const abi = bytes.readUInt16LE(at + field.abi);
   const syscall = bytes.readUInt16LE(at + field.syscall);
@@ -332,8 +340,8 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
 
 const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   const field = LAYOUT.pf_exec_event;
-  const { found, end } = paths(bytes, at + field.path, 3, at + SIZES.pf_exec_event);
-  const [program, interpreter, script] = found;
+  const { found, end } = paths(bytes, at + field.path, 4, at + SIZES.pf_exec_event);
+  const [program, interpreter, script, root] = found;
   if (program === undefined) return undefined;
   const argvBytes = bytes.readUInt16LE(at + field.argv);
   const argv = decodePathBytes(bytes, end, end + argvBytes).split('\0');
@@ -346,7 +354,7 @@ const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
     first: bytes.readUInt32LE(at + field.first) !== 0,
     program,
     ...(interpreter === undefined ? {} : { interpreter }),
-    ...(script === undefined ? {} : { script }),
+    ...(script === undefined ? {} : { script: under(root, script) }),
     argv,
   };
 };

@@ -59,7 +59,12 @@ const execAttempts = (
   const scripts =
     script === undefined
       ? []
-      : [script, ...(resolve.between?.(script.path, program.path) ?? []).map((path) => ({ path }))];
+      : [
+          script,
+          ...(resolve.between?.(script.path, program.path, event.script?.root?.walked) ?? []).map(
+            (path) => ({ path }),
+          ),
+        ];
   return [
     ...scripts.map((object): Attempt => ({
       operation: { kind: 'Exec', object },

@@ -148,7 +148,8 @@ export class Recording {
     const script = this.#resolve(event.script, pid);
     const marks = { interpreter: program.path, script: true };
     sawExec(behaviour, { ...common, ...script, ...marks });
-    for (const path of this.#resolve.between?.(script.path, program.path) ?? [])
+    const changed = event.script.root?.walked;
+    for (const path of this.#resolve.between?.(script.path, program.path, changed) ?? [])
       sawExec(behaviour, { ...common, path, ...marks });
   }
 

@@ -13,7 +13,7 @@ const UNNAMED = '#*';
 export interface Resolver {
   (path: KernelPath, pid: number): PathObject;
   /** Canonical paths of the scripts that ran between a script and the program that interprets it. */
-  readonly between?: (script: string, program: string) => readonly string[];
+  readonly between?: (script: string, program: string, changedRoot?: string) => readonly string[];
 }
 
 export const createResolver = (root = '/'): Resolver => {
@@ -27,20 +27,29 @@ export const createResolver = (root = '/'): Resolver => {
     const marks = {
       ...(path.deleted ? { deleted: true as const } : {}),
     };
-    if (path.argument === undefined || path.doubt !== undefined)
+    const { argument, root: changed } = path;
+    const doubt = path.doubt ?? changed?.doubt;
+    if (argument === undefined || doubt !== undefined)
       return {
-        path: path.argument === undefined ? path.walked : joined(path.walked, path.argument),
-        ...(path.doubt === undefined ? {} : { doubt: path.doubt }),
+        path: argument === undefined ? path.walked : joined(path.walked, argument),
+        ...(doubt === undefined ? {} : { doubt }),
         ...marks,
       };
     const found = resolvePath(
-      { base: path.walked, argument: path.argument, followLast: path.follow, pid },
+      {
+        base: path.walked,
+        argument,
+        followLast: path.follow,
+        pid,
+        ...(changed && { root: changed.walked }),
+      },
       lookup,
     );
     return { ...found, ...marks, ...(path.unnamed && { path: joined(found.path, UNNAMED) }) };
   };
   return Object.assign(resolve, {
-    between: (script: string, program: string) => scriptsBetween(script, program, root, lookup),
+    between: (script: string, program: string, changedRoot?: string) =>
+      scriptsBetween(script, program, root, lookup, changedRoot),
   });
 };
 

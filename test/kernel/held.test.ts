@@ -43,6 +43,15 @@ const CASES: Readonly<Record<string, HeldCase>> = {
       MUST(!linkat(file, "", AT_FDCWD, "b/named", AT_EMPTY_PATH));`,
     holds: [/path: ROOM\/a\/#\*, access: \[Write\]/, /path: ROOM\/b\/named, access: \[Create\]/],
   },
+  'names after chroot': {
+    prepare: 'MUST(!mkdir("jail", 0755)); MUST(!mkdir("jail/sub", 0755));',
+    body: `MUST(!chroot("jail")); MUST(!chdir("/sub")); MUST(!mkdir("../d", 0700));
+      close(opened(creat("/g", 0600))); MUST(!rename("/g", "../h")); MUST(!unlink("/h"));`,
+    holds: [
+      /path: ROOM\/jail\/d, access: \[Create\]/,
+      /path: ROOM\/jail\/h, access: \[Create, Delete\]/,
+    ],
+  },
   'a hundred of them in one directory are one rule': {
     body: `for (int i = 0; i < 100; i++) ${UNNAMED};`,
     holds: [/path: ROOM\/#\*, access: \[Read, Write\]/],

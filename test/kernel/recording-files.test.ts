@@ -229,6 +229,26 @@ recordingTable({
       MUST(!bind(receiver, AT(name))); MUST(sendmsg(sender, &message, 0) == 1);`,
     expected: { files: { d: 'Create Write' } },
   },
+  'unix datagrams by sendmmsg: every one of them, and of those to the peer none': {
+    body: `struct sockaddr_un names[20]; struct mmsghdr all[20] = {}; struct iovec part = {"x", 1};
+      int sender = opened(socket(AF_UNIX, SOCK_DGRAM, 0));
+      for (int i = 0; i < 20; i++) {
+        names[i] = un("d0"); names[i].sun_path[1] = 'a' + i;
+        MUST(!bind(opened(socket(AF_UNIX, SOCK_DGRAM, 0)), AT(names[i])));
+        all[i].msg_hdr = (struct msghdr){.msg_name = &names[i], .msg_namelen = sizeof(names[i]), .msg_iov = &part, .msg_iovlen = 1};
+      }
+      MUST(!connect(sender, AT(names[3]))); all[3].msg_hdr.msg_name = 0; all[3].msg_hdr.msg_namelen = 0;
+      MUST(sendmmsg(sender, all, 18, 0) == 18);`,
+    expected: {
+      // The last two were not sent to.
+      files: Object.fromEntries(
+        Array.from('abcdefghijklmnopqrst', (letter, n) => [
+          `d${letter}`,
+          n < 18 ? 'Create Write' : 'Create',
+        ]),
+      ),
+    },
+  },
   'names that are not UTF-8, and with a newline': {
     body: String.raw`opened(creat("caf\xe9", 0600)); opened(creat("two\nlines", 0600)); opened(creat("\xf0\x9f\x98\x80", 0600));
       MUST(!mkdir("\xff", 0700));`,

@@ -98,6 +98,22 @@ test('each doubt and mark of a path is told', () => {
   assert.deepEqual([path.deleted, path.fileless, path.follow], [true, true, true]);
 });
 
+test('the root of a task goes with its arguments, and with nothing else', () => {
+  const rooted = (flags: number) => {
+    const bytes = fileEvent(Buffer.from('dir\0'), flags, Buffer.from('name'));
+    const root = LAYOUT.pf_file_event.root + LAYOUT.pf_path.flags;
+    bytes.writeUInt32LE(PATH_FLAG.present | PATH_FLAG.walked, root);
+    bytes.writeUInt16LE(5, LAYOUT.pf_file_event.root + LAYOUT.pf_path.walked);
+    const event = Buffer.concat([bytes, Buffer.from('jail\0')]);
+    event.writeUInt16LE(event.length, LAYOUT.pf_event.size);
+    return event;
+  };
+  const { path } = fileOf(rooted(PATH_FLAG.argument));
+  assert.deepEqual([path.walked, path.argument, path.root?.walked], ['/dir', 'name', '/jail']);
+  const plain = fileEvent(Buffer.from('dir\0'));
+  assert.equal(fileOf(plain).path.root, undefined);
+});
+
 test('addresses in the text of RFC 5952', () => {
   const address = (family: number, hex: string): string => {
     const bytes = eventOf(EVENT.socket, SIZES.pf_socket_event);
