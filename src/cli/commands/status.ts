@@ -12,6 +12,14 @@ export interface StatusOptions {
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
+const UNKNOWN_MODULES =
+  'unknown: securityfs is not mounted (mount -t securityfs none /sys/kernel/security)';
+
+const lsmText = ({ securityModules, bpfLsm }: MachineAbilities): string => {
+  if (securityModules === undefined) return 'unknown';
+  return bpfLsm ? 'in the list of modules; this version does not use it yet' : 'no';
+};
+
 const SYSCALL_TAX =
   'recording, auditing and the observation of denials slow every system call of the machine';
 
@@ -22,7 +30,8 @@ const tableOf = (abilities: MachineAbilities): string => {
     ['Root', yesNo(abilities.root)],
     ['BTF', yesNo(abilities.btf)],
     ['Cgroup v2', 'mountPoint' in cgroup2 ? cgroup2.mountPoint : `no: ${cgroup2.problem}`],
-    ['BPF LSM', abilities.bpfLsm ? 'in the LSM list; this version does not use it yet' : 'no'],
+    ['Security modules', abilities.securityModules?.join(', ') ?? UNKNOWN_MODULES],
+    ['BPF LSM', lsmText(abilities)],
     ['Landlock ABI', String(ladder.landlockAbi)],
     ['Seccomp', yesNo(ladder.seccomp)],
     ['System call ABIs', ladder.architectures.join(', ')],

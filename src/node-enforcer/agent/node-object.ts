@@ -1,5 +1,4 @@
 /** The NodeEnforcement object of this machine. */
-import { readFileSync } from 'node:fs';
 import type {
   Condition,
   NodeEnforcement,
@@ -17,14 +16,6 @@ export interface NodeFacts {
   /** Records that the audit log could not take, so far. */
   readonly unwritten: number;
 }
-
-const activeLsms = (): readonly string[] => {
-  try {
-    return readFileSync('/sys/kernel/security/lsm', 'latin1').trim().split(',').filter(Boolean);
-  } catch {
-    return []; // securityfs is not mounted: nothing can be said
-  }
-};
 
 const condition = (
   type: string,
@@ -65,7 +56,7 @@ export const nodeObject = (
         architecture: abilities.architecture === 'arm64' ? 'aarch64' : 'x86_64',
         btf: abilities.btf,
         cgroup: isWhole ? 'V2' : 'Hybrid',
-        lsms: activeLsms(),
+        lsms: abilities.securityModules ?? [],
         landlockAbi: abilities.ladder.landlockAbi,
       },
       abilities: abilities.classes.map((ability) => ({ ...ability })),
