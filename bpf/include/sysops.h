@@ -17,6 +17,7 @@ enum pf_sysop_kind {
 	PF_OP_OPEN, /* returns a descriptor of what was opened */
 	PF_OP_OBJECT, /* acts on the descriptor in "directory 1" */
 	PF_OP_PATHS, /* acts on names */
+	PF_OP_PEER, /* ioctl(TIOCGPTPEER): opens the other end of a terminal */
 	PF_OP_EXEC, /* only failures are read here; success is sched_process_exec */
 	PF_OP_MMAP,
 	PF_OP_MPROTECT,
@@ -48,6 +49,7 @@ struct pf_sysop {
 	X(openat, PF_OP_OPEN, PF_OP_FOLLOW, 2, 0, 1, 0, NA, NA, 0)                       \
 	X(openat2, PF_OP_OPEN, PF_OP_FOLLOW | PF_OP_HOW, 2, 0, 1, 0, NA, NA, 0)          \
 	X(open_by_handle_at, PF_OP_OPEN, 0, 2, NA, NA, 0, NA, NA, 0)                       \
+	X(ioctl, PF_OP_PEER, 0, 2, NA, NA, 0, NA, NA, 0)                                    \
 	X(unlinkat, PF_OP_PATHS, 0, NA, 0, 1, PF_DELETE, NA, NA, 0)                       \
 	X(mkdirat, PF_OP_PATHS, 0, NA, 0, 1, PF_CREATE, NA, NA, 0)                        \
 	X(mknodat, PF_OP_PATHS, 0, NA, 0, 1, PF_CREATE, NA, NA, 0)                        \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * sys_exit   dispatch by syscall: what came back well is observed (files.h), what came back with
- *            EACCES, EPERM or what the slot's filter answers is sent as a denial, to be judged in user space. Attached while
+ * sys_exit   dispatch by syscall: what came back well is observed (files.h), and so is what was
+ *            permitted and then failed on its own account; what came back with EACCES, EPERM or what the slot's filter answers is sent as a denial, to be judged in user space. Attached while
  *            something records, audits or is enforced by the ladder; it taxes every syscall.
  */
 #define PF_SYSOP(name, kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2) \
@@ -99,7 +99,18 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 
 	switch (op->kind) {
 	case PF_OP_OPEN:
+		if (call->result >= 0)
+			return pf_opened(call, op, event);
+		pf_asked(call, op, event);
+		return true;
+	case PF_OP_PEER:
 		return pf_opened(call, op, event);
+	case PF_OP_EXEC:
+		if (call->result >= 0)
+			return false; /* sched_process_exec told */
+		event->access = op->access1;
+		pf_first_path(call, op, event);
+		return true;
 	case PF_OP_OBJECT:
 		return pf_changed(call,
 				  pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi,
@@ -126,22 +137,13 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 static __always_inline void pf_refused(struct pf_call *call, const struct pf_sysop *op,
 				       struct pf_file_event *event)
 {
-	bool unnamed = false;
-	u64 flags, address;
 	u32 length = 0;
+	u64 address;
 
 	switch (op->kind) {
 	case PF_OP_OPEN:
-		flags = pf_open_flags(call, op);
-		unnamed = flags & PF_O_TMPFILE;
-		event->access = (flags & 3) == 0 ? PF_READ :
-				(flags & 3) == 1 ? PF_WRITE :
-						   PF_READ | PF_WRITE;
-		if (flags & PF_O_TRUNC)
-			event->access |= PF_WRITE;
-		if (flags & 0100) /* O_CREAT: whether it would have been created is not known */
-			event->access2 |= PF_CREATE;
-		break;
+		pf_asked(call, op, event);
+		return;
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
 		char head;
@@ -182,8 +184,6 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 	}
 	if (op->path1 != NA)
 		pf_first_path(call, op, event);
-	if (unnamed)
-		event->path[0].flags |= PF_PATH_UNNAMED;
 }
 
 static __always_inline void pf_accepted(struct pf_call *call)
@@ -301,6 +301,37 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 	pf_publish(call, event, denied);
 }
 
+#define PF_ENXIO 6
+#define PF_ENOEXEC 8
+#define PF_EBUSY 16
+#define PF_ENODEV 19
+#define PF_EISDIR 21
+#define PF_ETXTBSY 26
+#define PF_ENOTEMPTY 39
+#define PF_EOVERFLOW 75
+#define PF_ELIBBAD 80
+#define PF_EIO 5
+
+/*
+ * Errors that come after every permission was asked: the call needs its permission all the same, or
+ * another error than the one that the program knows would come back. /dev/tty without a terminal is
+ * ENXIO, a script without #! ENOEXEC, rmdir of a directory in use ENOTEMPTY.
+ */
+static __always_inline bool pf_permitted(const struct pf_sysop *op, s64 result)
+{
+	switch (op->kind) {
+	case PF_OP_OPEN:
+		return result == -PF_ENXIO || result == -PF_ENODEV || result == -PF_EBUSY ||
+		       result == -PF_EIO || result == -PF_EOVERFLOW;
+	case PF_OP_EXEC:
+		return result == -PF_ENOEXEC || result == -PF_ELIBBAD || result == -PF_ETXTBSY;
+	case PF_OP_PATHS:
+		return result == -PF_ENOTEMPTY || result == -PF_EISDIR || result == -PF_EBUSY;
+	default:
+		return false;
+	}
+}
+
 static __always_inline int pf_call_returned(struct task_struct *task, struct pf_task *member,
 					    struct pt_regs *regs, long result)
 {
@@ -329,9 +360,10 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	if (denied ? !(call.slot->flags & PF_SLOT_DENIALS) :
 		     op->kind == PF_OP_NONE || !(call.slot->flags & PF_SLOT_OBSERVE))
 		return 0;
-	/* connect in progress counts as done: the kernel let it out */
-	if (!denied && call.result < 0 && call.result > -4096)
+	if (!denied && call.result < 0 && call.result > -4096 && !pf_permitted(op, call.result))
 		return 0;
+	if (!denied && op->kind == PF_OP_PEER && pf_argument(regs, call.abi, 1) != PF_TIOCGPTPEER)
+		return 0; /* nearly every ioctl */
 	if (!denied && op->kind == PF_OP_ACCEPT) {
 		pf_accepted(&call);
 		return 0;

@@ -11,8 +11,10 @@
 #define PF_AT_SYMLINK_FOLLOW 0x400 /* linkat, which does not by itself */
 #define PF_AT_EMPTY_PATH 0x1000
 #define PF_RENAME_EXCHANGE 2
+#define PF_O_CREAT 0100
 #define PF_O_TRUNC 01000
 #define PF_O_TMPFILE 020000000 /* the bit of its own, without O_DIRECTORY's */
+#define PF_TIOCGPTPEER 0x5441
 #define PF_PROT_EXEC 4
 #define PF_MAP_ANONYMOUS 0x20
 #define PF_S_IFMT 0170000
@@ -190,6 +192,25 @@ static __always_inline void pf_first_path(struct pf_call *call, const struct pf_
 		 &event->path[0]);
 }
 
+/* An open that came to nothing: what was asked for, under the caller's name. */
+static __always_inline void pf_asked(struct pf_call *call, const struct pf_sysop *op,
+				     struct pf_file_event *event)
+{
+	u64 flags = pf_open_flags(call, op);
+
+	event->access = (flags & 3) == 0 ? PF_READ :
+			(flags & 3) == 1 ? PF_WRITE :
+					   PF_READ | PF_WRITE;
+	if (flags & PF_O_TRUNC)
+		event->access |= PF_WRITE;
+	if (flags & PF_O_CREAT) /* whether it would have been created is not known */
+		event->access2 |= PF_CREATE;
+	if (op->path1 != NA)
+		pf_first_path(call, op, event);
+	if (flags & PF_O_TMPFILE)
+		event->path[0].flags |= PF_PATH_UNNAMED;
+}
+
 /* Success: fills the event; 0 when there is nothing to say. */
 static __always_inline bool pf_opened(struct pf_call *call, const struct pf_sysop *op,
 				      struct pf_file_event *event)
@@ -200,7 +221,7 @@ static __always_inline bool pf_opened(struct pf_call *call, const struct pf_syso
 	if (!file) {
 		event->access = PF_READ;
 		pf_first_path(call, op, event);
-		event->path[0].flags |= PF_PATH_RACED;
+		event->path[0].flags |= op->path1 == NA ? PF_PATH_UNREADABLE : PF_PATH_RACED;
 		return true;
 	}
 	mode = BPF_CORE_READ(file, f_mode);

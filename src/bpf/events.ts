@@ -84,6 +84,8 @@ export type KernelEvent =
       readonly inode: number;
       readonly device: number;
       readonly access: readonly Access[];
+      /** An exec that was permitted and then failed: a script without `#!`. */
+      readonly execute: boolean;
       readonly path: KernelPath;
       readonly access2: readonly Access[];
       readonly path2?: KernelPath;
@@ -329,6 +331,7 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
     abi,
     syscall,
     access: accessOf(access),
+    execute: (access & ACCESS_EXECUTE) !== 0,
     access2,
     path,
     mode: bytes.readUInt32LE(at + field.mode),

@@ -166,6 +166,8 @@ export class Recording {
         unnamed: path.unnamed === true,
       });
     };
+    if (event.execute)
+      sawExec(this.behaviour, { at, count, pid, ...this.#resolve(event.path, pid), script: true });
     see(event.path, event.access, event.path.argument !== undefined);
     if (event.path2 !== undefined) see(event.path2, event.access2, true);
   }

@@ -43,6 +43,17 @@ const CASES: Readonly<Record<string, HeldCase>> = {
       MUST(!linkat(file, "", AT_FDCWD, "b/named", AT_EMPTY_PATH));`,
     holds: [/path: ROOM\/a\/#\*, access: \[Write\]/, /path: ROOM\/b\/named, access: \[Create\]/],
   },
+  'what fails for another reason fails for that reason': {
+    prepare: `MUST(!mkdir("a", 0755)); MUST(!mkdir("a/b", 0755)); int script = opened(creat("script", 0700));
+      MUST(write(script, "exit 0\\n", 7) == 7);`,
+    body: `FAILS(ENOTEMPTY, rmdir("a")); FAILS(EISDIR, unlink("a")); FAILS(ENOEXEC, execl("./script", "script", (char *)0));
+      MUST(setsid() >= 0 || errno == EPERM); FAILS(ENXIO, open("/dev/tty", O_RDWR));`,
+  },
+  'both ends of a terminal': {
+    body: `int master = opened(open("/dev/ptmx", O_RDWR | O_NOCTTY)), unlock = 0;
+      MUST(!ioctl(master, TIOCSPTLCK, &unlock)); opened(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY));`,
+    holds: [/path: \/dev\/pts\/\*, access: \[Read, Write\]/],
+  },
   'names after chroot': {
     prepare: 'MUST(!mkdir("jail", 0755)); MUST(!mkdir("jail/sub", 0755));',
     body: `MUST(!chroot("jail")); MUST(!chdir("/sub")); MUST(!mkdir("../d", 0700));
@@ -93,9 +104,10 @@ void describe('recorded, then enforced', { skip }, () => {
       for (const pattern of holds) assert.match(rules, pattern);
       for (const pattern of lacks) assert.doesNotMatch(rules, pattern);
       fresh();
-      const args = ['run', '--profile', profile, '--audit-log', log, '--', program, room, name];
-      const ran = await pinfold(args);
-      assert.equal(ran.status, 0, ran.stderr);
-      assert.doesNotMatch(readFileSync(log, 'utf8'), /"kind":"violation"/);
+      const options = ['--profile', profile, '--mode', 'Enforce', '--audit-log', log];
+      const ran = await pinfold(['run', ...options, '--', program, room, name]);
+      const records = readFileSync(log, 'utf8');
+      assert.equal(ran.status, 0, `${ran.stderr}\n${records}`);
+      assert.doesNotMatch(records, /"kind":"violation"/);
     });
 });

@@ -196,9 +196,18 @@ recordingTable({
   'what fails is nothing': {
     prepare: `${SUBDIRECTORIES} close(opened(creat("a/f", 0600)));`,
     body: `FAILS(ENOENT, open("missing", O_RDONLY)); FAILS(EISDIR, open("a", O_WRONLY)); FAILS(EEXIST, mkdir("a", 0700));
-      FAILS(ENOTEMPTY, rmdir("a")); FAILS(ENOENT, rename("missing", "b/g")); FAILS(ENOTDIR, open("a/f/g", O_RDONLY));
+      FAILS(ENOENT, rename("missing", "b/g")); FAILS(ENOTDIR, open("a/f/g", O_RDONLY));
       FAILS(EEXIST, open("a/f", O_CREAT | O_EXCL | O_WRONLY, 0600)); FAILS(ENOENT, chmod("missing", 0600));`,
     expected: {},
+  },
+  'what was permitted and then failed was needed all the same': {
+    prepare: `${SUBDIRECTORIES} close(opened(creat("a/f", 0600))); MUST(!mkdir("b/c", 0755));
+      struct sockaddr_un name = un("s"); MUST(!bind(opened(socket(AF_UNIX, SOCK_STREAM, 0)), AT(name)));`,
+    body: `FAILS(ENOTEMPTY, rmdir("a")); FAILS(EISDIR, unlink("b")); FAILS(ENOTEMPTY, rename("a", "b"));
+      MUST(!mkfifo("p", 0600)); FAILS(ENXIO, open("p", O_WRONLY | O_NONBLOCK)); FAILS(ENXIO, open("s", O_RDWR));`,
+    expected: {
+      files: { a: 'Delete', b: 'Create Delete', p: 'Create Write', s: 'Read Write' },
+    },
   },
   'executable mappings': {
     prepare:

@@ -88,6 +88,11 @@ recordingTable({
       capabilities: ['SYS_CHROOT'],
     },
   },
+  'a script without an interpreter, which the kernel refuses and a shell would run': {
+    body: `int script = opened(creat("script", 0700)); MUST(write(script, "exit 0\\n", 7) == 7); close(script);
+      FAILS(ENOEXEC, execl("./script", "script", (char *)0));`,
+    expected: { execs: ['script'], files: { script: 'Create Write' } },
+  },
   'a script after chroot': {
     prepare: `${SELF} MUST(!mkdir("jail", 0755)); int to = opened(creat("jail/interpreter", 0700)); ${COPY} close(to);
       int script = opened(creat("jail/script", 0700)); MUST(write(script, "#!/interpreter /\\n", 17) == 17); close(script);`,

@@ -6,6 +6,7 @@ import { decodeEvents } from '../../../src/bpf/events.js';
 import type { KernelEvent } from '../../../src/bpf/events.js';
 import {
   ACCESS_BIT,
+  ACCESS_EXECUTE,
   COUNTER_CLASSES,
   EVENT,
   EVENT_VERSION,
@@ -72,6 +73,14 @@ test('a walked path is put together from its end', () => {
   assert.equal(path.doubt, undefined);
   assert.deepEqual([...access].sort(), ['Delete', 'Read']);
   assert.equal(path2, undefined);
+});
+
+test('an exec that came to nothing is told from an access', () => {
+  const bytes = fileEvent(Buffer.from('script\0'));
+  assert.equal(fileOf(bytes).execute, false);
+  bytes.writeUInt32LE(ACCESS_EXECUTE, LAYOUT.pf_file_event.access);
+  const { execute, access } = fileOf(bytes);
+  assert.deepEqual([execute, access], [true, []]);
 });
 
 test('the root itself has no component', () => {
