@@ -15,7 +15,7 @@ import { planLadder } from '../policy/ladder/plan.js';
 import type { Gap, LadderPlan } from '../policy/ladder/types.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { machineAbilities } from './abilities.js';
-import { cgroupId, endCgroup, makeCgroup } from './cgroups.js';
+import { cgroupId, endCgroup, LEFT_BEHIND_MS, makeCgroup } from './cgroups.js';
 import { Judging } from './judging.js';
 import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
@@ -215,7 +215,13 @@ const runIn = async (
     const exit = await launched.exited.finally(() => {
       clearInterval(timer);
     });
-    const leftBehind = await endCgroup(cgroup);
+    const leftBehind = await endCgroup(cgroup, {
+      graceMs: LEFT_BEHIND_MS,
+      onEmpty: () => {
+        session.detachNetworkLinks(slot);
+        session.detachNetworkLasting(cgroup);
+      },
+    });
     flush();
     report.stop(exit);
     const { Denied: denied, WouldDeny: wouldDeny, Observed: observed } = report.counts;

@@ -4,9 +4,30 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { loadAddon } from '../../src/bpf/addon.js';
 import { sourceOf, Workshop } from './support/cases.js';
 import { pinfold } from './support/cli.js';
 import { skip } from './support/needs.js';
+
+/** Ids of loaded programs that are called like ours. */
+const ours = (): readonly number[] =>
+  loadAddon()
+    .programs()
+    .filter((loaded) => loaded.name.startsWith('pf_'))
+    .map(({ id }) => id);
+
+const GONE_MS = 10_000;
+
+/** The kernel frees a program that was detached only after a grace period. */
+const gone = async (before: readonly number[]): Promise<void> => {
+  const deadline = Date.now() + GONE_MS;
+  for (;;) {
+    const left = ours().filter((id) => !before.includes(id));
+    if (left.length === 0) return;
+    if (Date.now() > deadline) assert.fail(`programs are left: ${left.join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
 
 interface HeldCase {
   readonly body: string;
@@ -54,6 +75,13 @@ const CASES: Readonly<Record<string, HeldCase>> = {
       MUST(!ioctl(master, TIOCSPTLCK, &unlock)); opened(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY));`,
     holds: [/path: \/dev\/pts\/\*, access: \[Read, Write\]/],
   },
+  'a daemon that is left behind and puts its file away when it is asked to end': {
+    body: `int ends[2], got; char byte; sigset_t term; sigemptyset(&term); sigaddset(&term, SIGTERM);
+      MUST(!sigprocmask(SIG_BLOCK, &term, 0)); MUST(!pipe(ends));
+      if (!fork()) { close(opened(creat("lock", 0600))); MUST(write(ends[1], "x", 1) == 1); sigwait(&term, &got); unlink("lock"); _exit(0); }
+      MUST(read(ends[0], &byte, 1) == 1);`,
+    holds: [/path: ROOM\/lock, access: \[Write, Create, Delete\]/],
+  },
   'names after chroot': {
     prepare: 'MUST(!mkdir("jail", 0755)); MUST(!mkdir("jail/sub", 0755));',
     body: `MUST(!chroot("jail")); MUST(!chdir("/sub")); MUST(!mkdir("../d", 0700));
@@ -95,6 +123,7 @@ void describe('recorded, then enforced', { skip }, () => {
         if (prepare !== undefined) execFileSync(program, [room, `before ${name}`]);
       };
       fresh();
+      const before = ours();
       const recorded = await pinfold(['record', '-o', profile, '--', program, room, name]);
       assert.equal(recorded.status, 0, recorded.stderr);
       // Without comments; the directory is generalised, for its name is a temporary one.
@@ -109,5 +138,6 @@ void describe('recorded, then enforced', { skip }, () => {
       const records = readFileSync(log, 'utf8');
       assert.equal(ran.status, 0, `${ran.stderr}\n${records}`);
       assert.doesNotMatch(records, /"kind":"violation"/);
+      await gone(before);
     });
 });
