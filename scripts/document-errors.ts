@@ -17,7 +17,7 @@ const exitMeaning: Readonly<Record<keyof typeof EXIT, string>> = {
   invalid: 'An input file or object is wrong.',
   degraded: 'This machine cannot enforce what the profile asks for, and `onDegraded` is `Refuse`.',
   unsupported: 'Something that the command needs is not here: root, a kernel feature, the addon.',
-  io: 'Output could not be written.',
+  io: 'Output could not be written, or the API server did not do what it was asked.',
   notFound: 'A file or object does not exist or cannot be read.',
   runOwnFailure:
     '`run` only: Pinfold itself failed before the command started; the code is in the message.',

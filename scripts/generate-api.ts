@@ -199,7 +199,7 @@ ${entries.join('\n')}
 const generate = async (): Promise<ReadonlyMap<URL, string>> => {
   const folder = new URL('crds/', root);
   const resources = readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
     .sort()
     .map((name) => readCustomResource(new URL(name, folder)));
   const titled = titledSchemas(resources);

@@ -1,14 +1,16 @@
 /**
- * Runs test files with node:test's own runner and `spec` reporter: those that share the kernel (test/kernel)
- * one at a time after all others, which run side by side; one summary for both at the end.
+ * Runs test files with node:test's own runner and `spec` reporter: those that share something (the kernel, the
+ * test bed) one at a time after all others, which run side by side; one summary for all at the end.
  * Usage: node --import tsx scripts/run-tests.ts FILE|FOLDER...
  */
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { withSharedBed } from '../test/support/bed/share.js';
+import { root } from '../test/support/root.js';
 
 /** The part of node:test's events that is used here. */
 interface TestEvent {
@@ -62,10 +64,14 @@ async function* inOneRun(groups: readonly { files: readonly string[]; concurrenc
 }
 
 const files = process.argv.slice(2).flatMap(testFilesIn);
-const sharesKernel = (file: string): boolean => /(^|\/)test\/kernel\//.test(file);
+const below = (folder: string): readonly string[] =>
+  files.filter((file) => relative(root, resolve(file)).startsWith(`test/${folder}/`));
+const onBed = ['cluster', 'e2e'].flatMap(below);
+const alone = [...['kernel', 'vm'].flatMap(below), ...onBed];
 const groups = [
-  { files: files.filter((file) => !sharesKernel(file)), concurrency: availableParallelism() },
-  { files: files.filter(sharesKernel), concurrency: 1 },
+  { files: files.filter((file) => !alone.includes(file)), concurrency: availableParallelism() },
+  { files: alone, concurrency: 1 },
 ].filter((group) => group.files.length > 0);
 
-await pipeline(inOneRun(groups), new spec(), process.stdout, { end: false });
+const runAll = () => pipeline(inOneRun(groups), new spec(), process.stdout, { end: false });
+await (onBed.length > 0 ? withSharedBed(runAll) : runAll());

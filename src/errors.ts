@@ -153,6 +153,27 @@ export const ERRORS = {
     'the kernel refused {object}: {problem}',
     'See the verifier log above; report it with `uname -a`.',
   ),
+  LsmUnavailable: entry(
+    'Unsupported',
+    'BPF LSM programs cannot be used here: {problem}',
+    'See `pinfold status` for what enforces instead.',
+  ),
+  PinsUnusable: entry(
+    'Unsupported',
+    'nothing can be pinned below {directory}: {problem}',
+    'Mount the BPF file system there: `mount -t bpf bpf /sys/fs/bpf`.',
+  ),
+  EngineVersionPinned: entry(
+    'Unsupported',
+    'what another version of Pinfold pinned below {directory} cannot be taken over: {problem}',
+    'End its enforcement with `pinfold detach` (or `pinfold uninstall` for a cluster), then start again.',
+  ),
+  PolicyInUse: entry(
+    'Internal',
+    'policy {policy} is still that of slot {slot}',
+    'Please report it.',
+  ),
+  PolicyUnknown: entry('Internal', 'there is no policy {policy}', 'Please report it.'),
   BpfAttachFailed: entry(
     'Unsupported',
     'program {program} cannot be attached: {problem}',
@@ -167,6 +188,16 @@ export const ERRORS = {
     'Unsupported',
     'every one of the {limit} slots is taken',
     'End workloads that are no longer needed, or run fewer profiles on this machine.',
+  ),
+  ProfilesUnknown: entry(
+    'Unsupported',
+    'the profiles of this cluster are not known yet',
+    'Wait until the API server can be reached; containers of namespaces on Hold are kept back until then.',
+  ),
+  PoliciesExhausted: entry(
+    'Unsupported',
+    'every one of the {limit} places for compiled sets of profiles is taken',
+    'Let fewer different sets of profiles hold for the containers of this node.',
   ),
   TooManyNetworkRules: entry(
     'Invalid',
@@ -219,6 +250,72 @@ export const ERRORS = {
     '{file} cannot be written: {problem}',
     'Check path, rights and free space.',
   ),
+  PortUnusable: entry(
+    'Io',
+    'port {port} cannot be listened on: {problem}',
+    'Give another --health-port, or end what uses it.',
+  ),
+  // --- container runtime -------------------------------------------------------------------
+  NriUnavailable: entry(
+    'Unsupported',
+    'the container runtime does not offer NRI at {socket}: {problem}',
+    'Turn NRI on (containerd: [plugins."io.containerd.nri.v1.nri"] disable = false; CRI-O: [crio.nri] enable_nri = true). Until then containers are named from their cgroups, after they started.',
+  ),
+  NriBusy: entry(
+    'Io',
+    'the container runtime has not gone on with the registration for {seconds} s',
+    'It waits for pods in their termination grace period or for another plugin, and goes on by itself.',
+  ),
+  NriRefused: entry(
+    'Unsupported',
+    'the container runtime refused the plugin: {problem}',
+    'See the log of the runtime; attempts go on.',
+  ),
+  NriLost: entry(
+    'Io',
+    'the connection to the container runtime ended: {problem}',
+    'If the runtime was not restarted, see its log for why it dropped the plugin; attempts go on.',
+  ),
+  NriProtocol: entry(
+    'Io',
+    'the container runtime sent what is not NRI: {problem}',
+    'Please report it with the version of the runtime; attempts go on.',
+  ),
+  NriWorkerFailed: entry(
+    'Internal',
+    'the thread that speaks to the container runtime ended: {problem}',
+    'It is started again. Please report it.',
+  ),
+  NriNotJudged: entry(
+    'Io',
+    'container {container} of pod {namespace}/{pod} was not judged before its start: {problem}',
+    'In a namespace on Hold the kubelet tries again; elsewhere it runs until it is named, and a gap is recorded.',
+  ),
+  NriNoAnswer: entry(
+    'Io',
+    'the main thread did not answer the admission: {problem}',
+    'It is overloaded or waits for the API; the container is treated as not judged.',
+  ),
+  NotPromotable: entry(
+    'Invalid',
+    '{profile} does not go to {target} ({reason}): {problem}',
+    '{hint}',
+  ),
+  UninstallIncomplete: entry(
+    'Io',
+    'not all is removed; nodes that still enforce: {nodes}; objects that are still there: {objects}',
+    'Run it again when these nodes are back; see what finalizers hold the objects.',
+  ),
+  RuntimeUnknown: entry(
+    'Unsupported',
+    'cgroup {cgroup} is of no container runtime that is known here',
+    'containerd and CRI-O are known. Please report the path with the name and version of the runtime.',
+  ),
+  BundleUnreadable: entry(
+    'Io',
+    'who container {container} is cannot be read from its OCI configuration: {problem}',
+    "Give the enforcer the runtime's directories, read only: /run/containerd (containerd), /run/containers (CRI-O).",
+  ),
   // --- audit records -----------------------------------------------------------------------
   RecordInvalid: entry(
     'Invalid',
@@ -268,8 +365,74 @@ export const ERRORS = {
   ),
   ObjectNotFound: entry(
     'NotFound',
-    '{object} is not in state directory {directory}',
+    '{object} is not in {directory}',
     'See what there is: `pinfold get all -A`.',
+  ),
+  // --- Kubernetes API ----------------------------------------------------------------------
+  KubeconfigUnusable: entry(
+    'Usage',
+    'no way to a cluster: {problem}',
+    'Give a kubeconfig by --kubeconfig or KUBECONFIG and a context by --context, or run in a pod with a service account.',
+  ),
+  KubeUnreachable: entry(
+    'Io',
+    '{server} cannot be reached: {problem}',
+    'Check address, network and certificate; what can wait is tried again.',
+  ),
+  KubeTimeout: entry(
+    'Io',
+    '{server} did not answer in time to: {verb} {resource}',
+    'Check the load of the API server; what can wait is tried again.',
+  ),
+  KubeUnauthorized: entry(
+    'Io',
+    '{server} does not accept these credentials: {problem}',
+    'Log in again, or check the service account and its token.',
+  ),
+  KubeForbidden: entry(
+    'Io',
+    'not permitted: {verb} {resource}: {problem}',
+    'Grant that verb on that resource to the user or service account.',
+  ),
+  KubeNotFound: entry(
+    'NotFound',
+    '{resource} is not there: {problem}',
+    'Check name, namespace and context; a kind that is unknown needs `kubectl apply -f crds/`.',
+  ),
+  KubeConflict: entry(
+    'Io',
+    'conflict: {verb} {resource}: {problem}',
+    'Read the object again and repeat; what can wait is tried again.',
+  ),
+  KubeExpired: entry(
+    'Io',
+    '{server} no longer has the version asked for: {verb} {resource}: {problem}',
+    'Nothing: the list is read again.',
+  ),
+  KubeTooManyRequests: entry(
+    'Io',
+    '{server} takes no more requests now: {verb} {resource}: {problem}',
+    'Nothing: it is tried again when the server says.',
+  ),
+  KubeInvalid: entry(
+    'Invalid',
+    'refused by the API server: {verb} {resource}: {problem}',
+    'Correct each place named.',
+  ),
+  KubeServerFailed: entry(
+    'Io',
+    '{server} failed with status {status}: {verb} {resource}: {problem}',
+    'See the log of the API server or of the webhook it names; what can wait is tried again.',
+  ),
+  KubeAnswerMalformed: entry(
+    'Io',
+    '{server} answered {verb} {resource} with something else: {problem}',
+    'Check that the address is that of a Kubernetes API server.',
+  ),
+  EventLost: entry(
+    'Io',
+    '{count} occurrence(s) of event {reason} about {object} could not be written: {problem}',
+    'Nothing: what happened is in the audit log as well.',
   ),
   Internal: entry('Internal', 'internal error: {problem}', 'Please report it.'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -18,9 +18,19 @@ import { FileSink } from '../../src/audit/sink-file.js';
 import { decodeEvents } from '../../src/bpf/events.js';
 import { kernelGaps } from '../needs.js';
 import { capture } from './capture.js';
-import { nothingAllowed } from './profile.js';
-import { lineSizes, objectPerEvent, renew, stages, whole, workloadOf } from './stages.js';
+import { nothingAllowed, ruleForEachFile } from './profile.js';
+import {
+  asOfTheLiving,
+  byRecords,
+  lineSizes,
+  objectPerEvent,
+  renew,
+  stages,
+  whole,
+  workloadOf,
+} from './stages.js';
 import type { StageTimes } from './stages.js';
+import type { JudgedProfile } from '../../src/node-enforcer/judging.js';
 
 /** Real programs of everyday work; what a machine does not have is left out and said. */
 const PROGRAMS: readonly (readonly [string, ...string[]])[] = [
@@ -37,7 +47,8 @@ const PROGRAMS: readonly (readonly [string, ...string[]])[] = [
 /** Bytes of one replayed batch: what the session drains at once. */
 const BATCH_BYTES = 1 << 20;
 const ROUNDS = 41;
-const WARM_UP = 10;
+/** An enforcer runs for months: its code is compiled. */
+const WARM_UP = 30;
 const FILES = 20_000;
 
 const quantile = (values: readonly number[], share: number): number => {
@@ -48,28 +59,39 @@ const quantile = (values: readonly number[], share: number): number => {
 /** Whole captures after each other until the batch is full. */
 const batchOf = (captured: Buffer): Buffer => {
   const times = Math.max(1, Math.floor(BATCH_BYTES / captured.length));
-  return Buffer.concat(Array.from({ length: times }, () => captured));
+  return asOfTheLiving(Buffer.concat(Array.from({ length: times }, () => captured)));
 };
 
 const countOf = (bytes: Buffer): number => decodeEvents(bytes, bytes.length, () => undefined);
 
 interface Round extends StageTimes {
   readonly whole: number;
+  /** Events that were dealt with by their bytes alone. */
+  readonly direct: number;
+  readonly newDirectories: number;
+  readonly manyRules: number;
+  readonly byRecords: number;
   readonly baseline: number;
 }
 
-const replay = (bytes: Buffer, signal: AbortSignal): readonly Round[] => {
+const replay = (bytes: Buffer, captured: Buffer, signal: AbortSignal): readonly Round[] => {
   const workload = workloadOf(nothingAllowed());
+  const ruled = workloadOf(ruleForEachFile(captured));
   const sink = new FileSink({ file: '/dev/null', node: hostname() });
   const fd = openSync('/dev/null', 'w');
   try {
     const rounds: Round[] = [];
     for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
       signal.throwIfAborted();
-      renew(bytes, bytes.length, round);
+      renew(bytes, bytes.length, round, 'Names');
+      const { ns, direct } = whole(workload, bytes, sink);
       const one = {
         ...stages(workload, bytes, sink),
-        whole: whole(workload, bytes, sink),
+        whole: ns,
+        direct,
+        manyRules: whole(ruled, bytes, sink).ns,
+        byRecords: byRecords(workload, bytes, sink),
+        newDirectories: newDirectories(workload, bytes, round, sink),
         baseline: objectPerEvent(workload, bytes, fd),
       };
       if (round >= WARM_UP) rounds.push(one);
@@ -79,6 +101,17 @@ const replay = (bytes: Buffer, signal: AbortSignal): readonly Round[] => {
     closeSync(fd);
     sink.close();
   }
+};
+
+const newDirectories = (
+  workload: JudgedProfile,
+  bytes: Buffer,
+  round: number,
+  sink: FileSink,
+): number => {
+  const copy = Buffer.from(bytes);
+  renew(copy, copy.length, round, 'Directories');
+  return whole(workload, copy, sink).ns;
 };
 
 /** How fast the ring is emptied: many files, each opened once. */
@@ -110,7 +143,7 @@ const metricsOf = (
   const stage = (name: string, value: number): Metric => ({ name, value, unit: 'ns/event' });
   return [
     {
-      name: 'JavaScript, decode to line',
+      name: 'JavaScript, ring to line',
       value: total,
       unit: 'ns/event',
       baseline: each((round) => round.baseline),
@@ -130,23 +163,40 @@ const metricsOf = (
       ),
       unit: 'x',
     },
-    stage('stage: drain (copy out of the ring)', drainNs),
     stage(
-      'stage: decode',
+      'the same, every directory new too',
+      each((round) => round.newDirectories),
+    ),
+    stage(
+      'the same, a rule for each file',
+      each((round) => round.manyRules),
+    ),
+    {
+      name: 'dealt with by bytes alone',
+      value: 100 * each((round) => round.direct),
+      unit: '%',
+    },
+    stage(
+      'with a record for each (up, run --state)',
+      each((round) => round.byRecords),
+    ),
+    stage(
+      'of it: decode',
       each((round) => round.decode),
     ),
     stage(
-      'stage: judge',
+      'of it: judge',
       each((round) => round.judge),
     ),
     stage(
-      'stage: serialise',
+      'of it: serialise',
       each((round) => round.serialise),
     ),
     stage(
-      'stage: write',
+      'of it: write',
       each((round) => round.write),
     ),
+    stage('besides: drain (copy out of the ring, wall time)', drainNs),
     { name: 'line, median', value: quantile(sizes, 0.5), unit: 'bytes', target: 450 },
     { name: 'line, p99', value: quantile(sizes, 0.99), unit: 'bytes', target: 700 },
   ];
@@ -164,13 +214,13 @@ const measure = async (directory: string, signal: AbortSignal): Promise<Benchmar
   const sizes = lineSizes(workloadOf(nothingAllowed()), captured);
   const bytes = batchOf(captured);
   const events = countOf(bytes);
-  const rounds = replay(bytes, signal);
+  const rounds = replay(bytes, captured, signal);
   const absent = PROGRAMS.filter(([program]) => !existsSync(program)).map(([program]) => program);
   return {
     metrics: metricsOf(events, rounds, sizes, (drain.ms * 1e6) / drain.events),
     samples: { events, captured: countOf(captured), bytes: bytes.length, rounds, sizes, drain },
     remarks: [
-      `${String(countOf(captured))} events of ${String(present.length)} programs, replayed ${String(ROUNDS)} times in batches of ${String(events)}; medians.`,
+      `${String(countOf(captured))} events of ${String(present.length)} programs, replayed ${String(ROUNDS)} times in batches of ${String(events)}, file names new in each; medians of CPU time.`,
       `${String(drain.events)} events of files opened once were drained from the live ring.`,
       'baseline: an object per record, JSON.stringify and a write for each, the reference judge.',
       ...(absent.length === 0 ? [] : [`not on this machine: ${absent.join(', ')}`]),

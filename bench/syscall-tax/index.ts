@@ -14,6 +14,7 @@ import { CONDITIONS } from './conditions.js';
 import type { Condition } from './conditions.js';
 import { disturbers, median, sampleUnder } from './sample.js';
 import type { Sample, Tool } from './sample.js';
+import { tracefsGaps } from './tracefs.js';
 
 const ROUNDS = 15;
 /** bpftrace and strace start slowly and differ by far more than the noise. */
@@ -145,7 +146,11 @@ const buildTool = (directory: string): Tool => {
 };
 
 export const benchmark: Benchmark = {
-  missing: () => [...missingCommands(['gcc', 'bpftrace', 'strace']), ...kernelGaps()],
+  missing: () => [
+    ...missingCommands(['gcc', 'bpftrace', 'strace']),
+    ...kernelGaps(),
+    ...tracefsGaps(),
+  ],
   run: async (signal) => {
     const directory = mkdtempSync(join(tmpdir(), 'pinfold-tax-'));
     try {

@@ -10,6 +10,7 @@ import { cgroupId, endCgroup, makeCgroup } from '../../src/node-enforcer/cgroups
 import { EMPTY_PLAN, launch } from '../../src/node-enforcer/launcher.js';
 import { BPFTRACE_PROGRAM } from './conditions.js';
 import type { Condition } from './conditions.js';
+import { withTracefs } from './tracefs.js';
 
 /** ns of CPU time: medians over the chunks of one run. */
 export interface Sample {
@@ -70,9 +71,9 @@ const underStrace = async (tool: Tool): Promise<Sample> => {
 };
 
 const beside = async (tool: Tool): Promise<Sample> => {
-  const child = spawn('bpftrace', ['-e', `BEGIN { printf("ready\\n"); } ${BPFTRACE_PROGRAM}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const program = `BEGIN { printf("ready\\n"); } ${BPFTRACE_PROGRAM}`;
+  const [command, ...args] = withTracefs(['bpftrace', '-e', program]);
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     let text = '';
     let problem = '';

@@ -12,4 +12,17 @@
 #define PF_FMODE_PATH 0x4000
 #define PF_FMODE_CREATED 0x100000
 
+/* Opened by the kernel for itself: the file below an overlay. FMODE_BACKING since 6.5, bit 25; 6.14 moved it
+ * to bit 24 and gave 25 to FMODE_NONOTIFY, which programs' own files can have. Before 6.5 those files carried
+ * FMODE_NOACCOUNT (since 4.19). */
+extern int LINUX_KERNEL_VERSION __kconfig;
+#define PF_FMODE_BACKING (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 14, 0) ? 0x1000000 : 0x2000000)
+#define PF_FMODE_INTERNAL (PF_FMODE_BACKING | 0x20000000)
+
+#define PF_O_TRUNC 01000
+
+/* In f_flags, which no caller can set (VALID_OPEN_FLAGS): opened to be executed, or as the interpreter of
+ * what is executed. */
+#define PF_FLAG_EXEC 0x20
+
 #endif

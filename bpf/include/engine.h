@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* What every program of the tracing engine uses: identity, counters, scratch buffers, sending. */
+/* What every program of the engine uses: identity, counters, scratch buffers, sending. */
 #ifndef PINFOLD_ENGINE_H
 #define PINFOLD_ENGINE_H
 
 #define PF_EPERM 1
+#define PF_ESRCH 3
+#define PF_EIO 5
+#define PF_ENXIO 6
+#define PF_ENOEXEC 8
 #define PF_EACCES 13
+#define PF_EBUSY 16
+#define PF_ENODEV 19
+#define PF_EISDIR 21
+#define PF_ETXTBSY 26
+#define PF_ENOTEMPTY 39
+#define PF_EOVERFLOW 75
+#define PF_ELIBBAD 80
 
-/* Set before load by user space: random, so that nobody can aim at a collision. */
+/* Set before load by user space: of struct pf_secret. */
 const volatile u64 pf_hash_key[2] = {0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL};
+
+/* Set before load by user space: which engine these programs belong to, and the inode number of the host's
+ * mount namespace (0: not known). */
+const volatile u32 pf_engine_id = 1;
+const volatile u32 pf_host_mounts = 0;
+
+/* Whether this engine counts and sends; while two versions are attached, one of them does. */
+static __always_inline bool pf_speaks(void)
+{
+	u32 zero = 0;
+	struct pf_engine *engine = bpf_map_lookup_elem(&pf_engine, &zero);
+
+	return engine && engine->active == pf_engine_id;
+}
 
 static __always_inline struct pf_counters *pf_counters(void)
 {
@@ -56,6 +81,30 @@ static __always_inline struct pf_task *pf_member(struct task_struct *task)
 static __always_inline struct pf_slot *pf_slot_at(u32 slot)
 {
 	return bpf_map_lookup_elem(&pf_slots, &slot);
+}
+
+static __always_inline struct pf_root *pf_root_of(u32 slot)
+{
+	return bpf_map_lookup_elem(&pf_roots, &slot);
+}
+
+/* A runtime's init prepares the container from the host's mounts: not the container yet. */
+static __always_inline bool pf_still_outside(struct task_struct *task, const struct pf_slot *slot)
+{
+	return (slot->flags & PF_SLOT_CONTAINER) && pf_host_mounts &&
+	       BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == pf_host_mounts;
+}
+
+/* The root that paths of the slot begin at is that of its first task. */
+static __always_inline void pf_take_root(struct task_struct *task, u32 slot)
+{
+	struct pf_root *root = pf_root_of(slot);
+
+	if (!root || root->known)
+		return;
+	root->mount = (u64)BPF_CORE_READ(task, fs, root.mnt);
+	root->dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
+	root->known = 1;
 }
 
 static __always_inline u64 pf_cgroup_id(struct task_struct *task)

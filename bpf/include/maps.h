@@ -29,6 +29,36 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PF_MAX_SLOTS);
 	__type(key, u32);
+	__type(value, struct pf_root);
+} pf_roots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct pf_engine);
+} pf_engine SEC(".maps");
+
+/* Read by user space only, which gives it to the programs as constants. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct pf_secret);
+} pf_secret SEC(".maps");
+
+/* Whether some task could not be given storage: from then on its like are found by their cgroup. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} pf_unseen SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PF_MAX_SLOTS);
+	__type(key, u32);
 	__type(value, struct pf_syscalls);
 } pf_syscall_bits SEC(".maps");
 
@@ -67,17 +97,27 @@ struct {
 
 /* Room to build an event in: claimed by one bit of pf_scratch_free, so that a preempting task or a
  * nested program never finds the buffer of another. */
+struct pf_component {
+	u16 offset; /* in data */
+	u16 length;
+};
+
 struct pf_scratch {
 	struct dentry *dentry; /* cursor of the walk: kept in map memory for the verifier's sake */
 	struct vfsmount *mount;
+	struct dentry *mount_root;
 	struct dentry *root_dentry;
 	struct vfsmount *root_mount;
 	u32 offset; /* next free byte of data */
 	u32 walk_flags;
 	u64 hash[2];
+	u32 state[PF_GROUPS]; /* cursor in the rules */
+	u32 components; /* of the last walk, last name first */
+	struct pf_component component[PF_WALK_LEVELS];
 	union {
 		struct pf_file_event file;
 		struct pf_exec_event exec;
+		struct pf_note_event note;
 	} event;
 	char data[PF_DATA + 4096 + 64]; /* slack for the last append */
 };
@@ -95,6 +135,22 @@ struct {
 	__type(key, u32);
 	__type(value, u64); /* 0 free, 1 taken */
 } pf_scratch_taken SEC(".maps");
+
+/* policy → its compiled exec and files rules; replaced whole, and shared by slots with equal rules. The kernel
+ * frees what was replaced after every program that might read it has ended. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, PF_MAX_POLICIES);
+	__type(key, u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(map_flags, BPF_F_INNER_MAP);
+			__uint(max_entries, 1);
+			__uint(key_size, sizeof(u32));
+			__uint(value_size, 32);
+		});
+} pf_policies SEC(".maps");
 
 /* slot → its network rules; replaced whole, so a verdict sees one generation or the other. */
 struct {

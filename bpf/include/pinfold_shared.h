@@ -11,6 +11,7 @@
 
 enum pf_limits {
 	PF_MAX_SLOTS = 1024,
+	PF_MAX_POLICIES = 1024,
 	PF_MAX_CGROUPS = 16384,
 	PF_MAX_SEEN = 65536,
 	PF_SCRATCH_BUFFERS = 64,
@@ -36,17 +37,99 @@ enum pf_slot_flags {
 	PF_SLOT_DENIALS = 1 << 2, /* send what was refused */
 	PF_SLOT_NETWORK = 1 << 3, /* judge connect, bind and datagrams */
 	PF_SLOT_ENFORCE = 1 << 4, /* the one bit between audit and enforce */
-	PF_SLOT_HAS_ROOT = 1 << 5, /* root below is known (set at arming) */
+	PF_SLOT_CONTAINER = 1
+			    << 5, /* who enters stays outside until it has left the host's mounts */
 };
 
 struct pf_slot {
 	__u32 flags;
 	__u32 generation;
 	__u64 cgroup_id;
-	__u64 root_mount; /* struct vfsmount *, compared only */
-	__u64 root_dentry; /* struct dentry *, compared only */
 	__u64 capabilities_lost; /* mask: what the launcher took away */
 	__u32 filter_errno; /* what its seccomp filter answers, beside EPERM and EACCES; 0: none */
+	__u32 policy; /* rules that its exec and files are judged by; 0: none */
+};
+
+/* Root of a slot, taken from the first task that is armed. Apart from the slot, because the kernel writes
+ * it while user space replaces slots whole. */
+struct pf_root {
+	__u64 mount; /* struct vfsmount *, compared only */
+	__u64 dentry; /* struct dentry *, compared only */
+	__u32 known;
+	__u32 pad;
+};
+
+/* Which of the engines that share these maps speaks: others judge, and neither count nor send. */
+struct pf_engine {
+	__u32 layout; /* PF_LAYOUT of who made the maps */
+	__u32 active; /* pf_engine_id */
+	__u8 build[32]; /* digest of the object that is attached */
+};
+
+/* Changes with every change of a map's meaning: engines of different layouts cannot share maps. */
+#define PF_LAYOUT 1
+
+/* Random, once for all engines that share maps: nobody can aim at a collision. */
+struct pf_secret {
+	__u64 seen[2];
+	__u64 name[34]; /* NH keys of a name's two lanes, the second one word further on */
+};
+
+/*
+ * Compiled rules of one policy: an array of records of 32 bytes. Record 0 is the head, 1 and 2 the groups;
+ * then come states, accepts and the table of edges. States and accepts are named by their record's number.
+ */
+enum pf_group {
+	PF_GROUP_ENFORCE = 0,
+	PF_GROUP_AUDIT = 1,
+	PF_GROUPS = 2,
+};
+
+#define PF_STATE_FINAL (1U << 31) /* beside a state's number: no name leads out of it any more */
+#define PF_EDGE_PREFIX (1U << 16) /* beside a length: of a prefix */
+#define PF_EDGE_PROBES 8 /* user space makes the table so large that no edge is further on */
+#define PF_PREFIXES 4
+#define PF_QUESTIONS 9
+
+/* What is asked of an accept: QUESTIONS of src/policy/automaton/types.ts. Accesses follow pf_access. */
+#define PF_ASK_EXEC (1U << 0)
+#define PF_ASK_DELETED_EXEC (1U << 1)
+#define PF_ASK_ACCESS_SHIFT 2
+
+struct pf_policy_head {
+	__u32 generation;
+	__u32 edges; /* places in the table; PF_EDGE_PROBES - 1 more follow it */
+	__u32 edges_from; /* record of the first place */
+	__u32 pad[5];
+};
+
+struct pf_policy_group {
+	__u32 present;
+	__u32 start; /* state */
+	__u32 doubtful; /* accept for paths in doubt */
+	__u32 fileless; /* accept for what never had a name */
+	__u32 pad[4];
+};
+
+struct pf_policy_state {
+	__u32 otherwise; /* state */
+	__u32 accept;
+	__u8 prefix[PF_PREFIXES]; /* lengths, longest first; 0: no more */
+	__u32 pad[5];
+};
+
+struct pf_policy_accept {
+	__u64 order; /* questions, four bits each, from the lowest: the one whose decision wins first */
+	__u16 decision[PF_QUESTIONS]; /* in that order: 1 + index into the automaton's decisions, or 0 */
+	__u16 allowed; /* a bit a question */
+	__u32 pad;
+};
+
+struct pf_policy_edge {
+	__u64 hash[2];
+	__u32 state; /* from where */
+	__u32 length; /* of the name, or of the prefix with PF_EDGE_PREFIX; 0: no edge here */
+	__u32 next; /* state */
 	__u32 pad;
 };
 
@@ -59,9 +142,14 @@ struct pf_task {
 	__u32 slot;
 	__u32 state;
 	__u64 exe; /* hash of the path of its program, as in struct pf_exec_event */
+	__u32 call; /* the system call that it is in, as sys_enter saw it (tracing/syscalls.h); 0: none */
+	__u32 pad;
 };
 
-/* What the task iterator adopts: every task in a known cgroup (tgid 0), or a process and its descendants. */
+/*
+ * What the task iterator adopts: every task in a known cgroup (tgid 0), of one slot (slot not 0), or a process
+ * and its descendants.
+ */
 struct pf_adoption {
 	__u32 tgid;
 	__u32 slot;
@@ -98,6 +186,7 @@ enum pf_counter_class {
 	PF_COUNT_SYSCALL,
 	PF_COUNT_DENIAL,
 	PF_COUNT_NOTE,
+	PF_COUNT_REFUSAL,
 	PF_COUNT_CLASSES,
 };
 
@@ -126,6 +215,8 @@ enum pf_event_type {
 	PF_EVENT_DENIAL =
 		6, /* a syscall of a member came back with EACCES, EPERM or the filter's errno */
 	PF_EVENT_NOTE = 7,
+	PF_EVENT_REFUSAL =
+		8, /* a struct pf_file_event: access is what was asked, access2 what of it was refused */
 };
 
 enum pf_event_flags {
@@ -168,6 +259,8 @@ enum pf_path_flags {
 	PF_PATH_FILELESS = 1 << 8, /* memfd, or a mount that was never visible */
 	PF_PATH_FOLLOW = 1 << 9, /* a symbolic link in the last component is followed */
 	PF_PATH_NAMELESS = 1 << 10, /* pipe, socket, anonymous inode: not a file-system path */
+	/* O_TMPFILE: what the kernel calls it is no name of its own. With an argument, that is the directory. */
+	PF_PATH_UNNAMED = 1 << 11,
 };
 
 struct pf_path {
@@ -183,7 +276,7 @@ enum pf_access {
 	PF_DELETE = 1 << 3,
 	PF_MAP_EXECUTABLE = 1 << 4,
 	PF_ATTRIBUTES = 1 << 5,
-	PF_EXECUTE = 1 << 6, /* only in denials */
+	PF_EXECUTE = 1 << 6, /* only in denials and refusals */
 };
 
 struct pf_file_event {
@@ -197,6 +290,8 @@ struct pf_file_event {
 	__u32 device;
 	__u32 pad;
 	struct pf_path path[2]; /* their bytes follow the event, in this order */
+	/* After a chroot: the directory that absolute arguments begin at and `..` does not leave. */
+	struct pf_path root;
 };
 
 struct pf_exec_event {
@@ -207,6 +302,7 @@ struct pf_exec_event {
 	__u32 first; /* 1: the exec that armed the task */
 	/* 0: the program (for a script: its interpreter), 1: the ELF interpreter, 2: the script, as argument */
 	struct pf_path path[3];
+	struct pf_path root; /* as in struct pf_file_event */
 	__u64 pad; /* as long as a file event, so that both build in one buffer; the bytes follow */
 };
 
@@ -248,10 +344,14 @@ enum pf_note {
 	PF_NOTE_ABSTRACT_UNIX = 2,
 };
 
+#define PF_ABSTRACT_NAME 107 /* sun_path without the NUL that makes it abstract */
+
 struct pf_note_event {
 	struct pf_event header;
 	__u32 note;
-	__u32 pad;
+	__u16 op; /* abstract unix: pf_socket_op */
+	__u16 length; /* abstract unix: bytes of the name, any value, after the event */
+	__u64 pad[6]; /* as long as a file event, as struct pf_exec_event is */
 };
 
 /* Network rules of a slot: element 0 of its inner map is the head, the rest are rules. */

@@ -17,6 +17,7 @@ enum pf_sysop_kind {
 	PF_OP_OPEN, /* returns a descriptor of what was opened */
 	PF_OP_OBJECT, /* acts on the descriptor in "directory 1" */
 	PF_OP_PATHS, /* acts on names */
+	PF_OP_PEER, /* ioctl(TIOCGPTPEER): opens the other end of a terminal */
 	PF_OP_EXEC, /* only failures are read here; success is sched_process_exec */
 	PF_OP_MMAP,
 	PF_OP_MPROTECT,
@@ -24,7 +25,8 @@ enum pf_sysop_kind {
 	PF_OP_BIND,
 	PF_OP_ACCEPT,
 	PF_OP_SEND, /* a datagram with an address in argument 4 */
-	PF_OP_SEND_MESSAGE, /* the same, in a struct msghdr in argument 1 (of many, the first) */
+	PF_OP_SEND_MESSAGE, /* the same, in a struct msghdr in argument 1 */
+	PF_OP_SEND_MESSAGES, /* the same, in an array of struct mmsghdr */
 };
 
 enum pf_sysop_flags {
@@ -47,6 +49,7 @@ struct pf_sysop {
 	X(openat, PF_OP_OPEN, PF_OP_FOLLOW, 2, 0, 1, 0, NA, NA, 0)                       \
 	X(openat2, PF_OP_OPEN, PF_OP_FOLLOW | PF_OP_HOW, 2, 0, 1, 0, NA, NA, 0)          \
 	X(open_by_handle_at, PF_OP_OPEN, 0, 2, NA, NA, 0, NA, NA, 0)                       \
+	X(ioctl, PF_OP_PEER, 0, 2, NA, NA, 0, NA, NA, 0)                                    \
 	X(unlinkat, PF_OP_PATHS, 0, NA, 0, 1, PF_DELETE, NA, NA, 0)                       \
 	X(mkdirat, PF_OP_PATHS, 0, NA, 0, 1, PF_CREATE, NA, NA, 0)                        \
 	X(mknodat, PF_OP_PATHS, 0, NA, 0, 1, PF_CREATE, NA, NA, 0)                        \
@@ -76,7 +79,7 @@ struct pf_sysop {
 	X(accept4, PF_OP_ACCEPT, 0, NA, 0, NA, 0, NA, NA, 0)                               \
 	X(sendto, PF_OP_SEND, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                            \
 	X(sendmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)                   \
-	X(sendmmsg, PF_OP_SEND_MESSAGE, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
+	X(sendmmsg, PF_OP_SEND_MESSAGES, 0, NA, 0, NA, PF_WRITE, NA, NA, 0)
 
 /* Names that only older ABIs have. */
 #define PF_SYSOPS_LEGACY(X)                                                            \
@@ -113,4 +116,39 @@ struct pf_sysop {
 	X(utimensat_time64, PF_OP_PATHS, PF_OP_FOLLOW | PF_OP_AT_FLAGS, 3, 0, 1, PF_ATTRIBUTES, NA, NA, 0)
 
 /* clang-format on */
+#define PF_SYSOP(name, kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2) \
+	[PF_ABI_NUMBER(name)] = {kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2},
+
+#define PF_TABLE 512
+
+#if defined(__TARGET_ARCH_x86)
+#define PF_ABI_NUMBER(name) PF_NR_X86_64_##name
+static const struct pf_sysop pf_sysops_native[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP)
+		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
+#undef PF_ABI_NUMBER
+#define PF_ABI_NUMBER(name) PF_NR_X86_##name
+static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
+	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP)
+		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
+#elif defined(__TARGET_ARCH_arm64)
+#define PF_ABI_NUMBER(name) PF_NR_AARCH64_##name
+static const struct pf_sysop pf_sysops_native[PF_TABLE] = {PF_SYSOPS_COMMON(
+	PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
+#undef PF_ABI_NUMBER
+#define PF_ABI_NUMBER(name) PF_NR_ARM_##name
+static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {PF_SYSOPS_COMMON(
+	PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
+#endif
+
+static __always_inline const struct pf_sysop *pf_sysop_of(u32 abi, u32 number)
+{
+	if (number >= PF_TABLE)
+		return 0;
+	asm volatile("" : "+r"(number)); /* keeps the mask, which the verifier needs to see */
+	number &= PF_TABLE - 1;
+	/* x32 shares the native numbers below 512. */
+	return abi == PF_ABI_COMPAT ? &pf_sysops_compat[number] : &pf_sysops_native[number];
+}
+
 #endif

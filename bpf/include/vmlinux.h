@@ -122,7 +122,12 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -162,9 +167,15 @@ struct inode {
 
 struct file {
 	u32 f_mode;
+	unsigned int f_flags;
 	void *private_data;
 	struct inode *f_inode;
 	struct path f_path;
+};
+
+struct backing_file {
+	struct file file;
+	struct path user_path;
 };
 
 struct fdtable {
@@ -232,7 +243,14 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 
-struct mnt_namespace;
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
@@ -294,14 +312,14 @@ struct socket {
 	struct sock *sk;
 };
 
-struct sockaddr_un_name {
+struct sockaddr_un {
 	u16 sun_family;
 	char sun_path[108];
 };
 
 struct unix_address {
 	int len;
-	struct sockaddr_un_name name[0];
+	struct sockaddr_un name[0];
 };
 
 struct unix_sock {

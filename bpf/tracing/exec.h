@@ -39,14 +39,14 @@ static __always_inline bool pf_is_script(struct linux_binprm *binprm)
 
 static __always_inline void pf_exec_paths(u32 index, struct pf_scratch *scratch,
 					  struct task_struct *task, struct linux_binprm *binprm,
-					  struct pf_slot *slot, struct pf_exec_event *event)
+					  struct pf_exec_event *event)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct file *file = BPF_CORE_READ(binprm, file);
 	struct pf_vma_context loaded = {};
 	long error;
 
-	pf_walk_file(index, scratch, file, slot, &event->path[0]);
+	pf_walk_file(index, scratch, file, &event->path[0]);
 	pf_hash(index, scratch, 0);
 	event->exe = scratch->hash[0];
 #if defined(__TARGET_ARCH_x86)
@@ -56,30 +56,25 @@ static __always_inline void pf_exec_paths(u32 index, struct pf_scratch *scratch,
 #endif
 	if (error)
 		PF_FAILED(error);
-	else if (loaded.file && loaded.file != (u64)file && scratch->offset < PF_DATA / 2)
-		pf_walk_file(index, scratch, (struct file *)loaded.file, slot, &event->path[1]);
+	else if (loaded.file && !pf_same_file((struct file *)loaded.file, file) &&
+		 scratch->offset < PF_DATA / 2)
+		pf_walk_file(index, scratch, (struct file *)loaded.file, &event->path[1]);
 	if (pf_is_script(binprm) && scratch->offset < PF_DATA / 2) {
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 		pf_walk(index, scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
-			slot, &event->path[2]);
+			&event->path[2]);
 		event->path[2].flags |= PF_PATH_FOLLOW;
-		if (pf_changed_root(task, slot))
-			event->path[2].flags |= PF_PATH_FOREIGN_ROOT;
 		if (scratch->offset < PF_DATA / 2)
 			pf_append_kernel_string(scratch, BPF_CORE_READ(binprm, filename),
 						&event->path[2]);
+		pf_walk_changed_root(index, scratch, task, &event->root);
 	}
 }
 
-static __always_inline void pf_arm(struct task_struct *task, struct pf_task *entry,
-				   struct pf_slot *slot)
+static __always_inline void pf_arm(struct task_struct *task, struct pf_task *entry)
 {
-	if (!(slot->flags & PF_SLOT_HAS_ROOT)) {
-		slot->root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt);
-		slot->root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
-		__sync_fetch_and_or(&slot->flags, PF_SLOT_HAS_ROOT);
-	}
+	pf_take_root(task, entry->slot);
 	entry->state = PF_TASK_MEMBER;
 }
 
@@ -95,15 +90,26 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 	s32 index;
 	u32 size, argv = 0;
 
+	if (!entry) {
+		/* It came before its cgroup had a slot: the runtime's init, when its container is named. */
+		u32 number = pf_slot_of_cgroup(pf_cgroup_id(task));
+
+		entry = number && pf_slot_flags(number) & PF_SLOT_CONTAINER ?
+				pf_enrol(task, number, PF_TASK_ENTERING, 0) :
+				0;
+	}
 	if (!entry)
 		return 0;
 	slot = pf_slot_at(entry->slot);
 	if (!slot)
 		return 0;
+	entry->call = PF_CALL_EXEC;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (entry->state == PF_TASK_ENTERING) {
+		if (pf_still_outside(task, slot))
+			return 0;
 		first = true;
-		pf_arm(task, entry, slot);
+		pf_arm(task, entry);
 		/* The exec that arms is the program's own first syscall; sys_enter saw it too early. For
 		 * a program of another ABI the kernel has set that ABI's state by now: not its exec. */
 		if ((slot->flags & PF_SLOT_SYSCALLS) &&
@@ -120,10 +126,10 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 	}
 	event = &scratch->event.exec;
 	__builtin_memset(event, 0, sizeof(*event));
-	scratch->offset = 0;
-	pf_exec_paths(index, scratch, task, binprm, slot, event);
+	pf_begin(scratch, entry->slot);
+	pf_exec_paths(index, scratch, task, binprm, event);
 	entry->exe = event->exe;
-	if (!(slot->flags & (PF_SLOT_OBSERVE | PF_SLOT_DENIALS)))
+	if (!(slot->flags & (PF_SLOT_OBSERVE | PF_SLOT_DENIALS)) || !pf_speaks())
 		goto out;
 	pf_hash(index, scratch, 0);
 	if (pf_first(&event->header, entry->slot, PF_WHAT(PF_EVENT_EXEC, first), scratch->hash[0],

@@ -1,44 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * sys_exit   dispatch by syscall: what came back well is observed (files.h), what came back with
- *            EACCES, EPERM or what the slot's filter answers is sent as a denial, to be judged in user space. Attached while
+ * sys_exit   dispatch by syscall: what came back well is observed (files.h), and so is what was
+ *            permitted and then failed on its own account; what came back with EACCES, EPERM or what the slot's filter answers is sent as a denial, to be judged in user space. Attached while
  *            something records, audits or is enforced by the ladder; it taxes every syscall.
  */
-#define PF_SYSOP(name, kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2) \
-	[PF_ABI_NUMBER(name)] = {kind_, flags_, flagsarg, d1, p1, a1, d2, p2, a2},
-
-#define PF_TABLE 512
-
-#if defined(__TARGET_ARCH_x86)
-#define PF_ABI_NUMBER(name) PF_NR_X86_64_##name
-static const struct pf_sysop pf_sysops_native[PF_TABLE] = {
-	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP)
-		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
-#undef PF_ABI_NUMBER
-#define PF_ABI_NUMBER(name) PF_NR_X86_##name
-static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {
-	PF_SYSOPS_COMMON(PF_SYSOP) PF_SYSOPS_LEGACY(PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP)
-		PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
-#elif defined(__TARGET_ARCH_arm64)
-#define PF_ABI_NUMBER(name) PF_NR_AARCH64_##name
-static const struct pf_sysop pf_sysops_native[PF_TABLE] = {PF_SYSOPS_COMMON(
-	PF_SYSOP) PF_SYSOPS_MMAP(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_ACCEPT(PF_SYSOP)};
-#undef PF_ABI_NUMBER
-#define PF_ABI_NUMBER(name) PF_NR_ARM_##name
-static const struct pf_sysop pf_sysops_compat[PF_TABLE] = {PF_SYSOPS_COMMON(
-	PF_SYSOP) PF_SYSOPS_MMAP2(PF_SYSOP) PF_SYSOPS_RENAMEAT(PF_SYSOP) PF_SYSOPS_32(PF_SYSOP)};
-#endif
-
-static __always_inline const struct pf_sysop *pf_sysop_of(u32 abi, u32 number)
-{
-	if (number >= PF_TABLE)
-		return 0;
-	asm volatile("" : "+r"(number)); /* keeps the mask, which the verifier needs to see */
-	number &= PF_TABLE - 1;
-	/* x32 shares the native numbers below 512. */
-	return abi == PF_ABI_COMPAT ? &pf_sysops_compat[number] : &pf_sysops_native[number];
-}
-
 #if defined(__TARGET_ARCH_x86)
 /* socketcall(2): the calls inside, in the order of the kernel's table (net/socket.c). */
 enum {
@@ -94,9 +59,24 @@ static __always_inline const struct pf_sysop *pf_demultiplexed(struct pf_call *c
 static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sysop *op,
 					struct pf_file_event *event)
 {
+	u32 length = 0;
+	u64 address;
+
 	switch (op->kind) {
 	case PF_OP_OPEN:
+		if (call->result >= 0)
+			return pf_opened(call, op, event);
+		pf_asked(call, op, event);
+		event->access2 = 0; /* of a second path, in what is observed */
+		return true;
+	case PF_OP_PEER:
 		return pf_opened(call, op, event);
+	case PF_OP_EXEC:
+		if (call->result >= 0)
+			return false; /* sched_process_exec told */
+		event->access = op->access1;
+		pf_first_path(call, op, event);
+		return true;
 	case PF_OP_OBJECT:
 		return pf_changed(call,
 				  pf_file_of(call->task, (u32)pf_argument(call->regs, call->abi,
@@ -112,7 +92,8 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 		return pf_unix(call, op, event);
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		return pf_unix_sent(call, op, event);
+		address = pf_datagram_address(call, op, &length);
+		return address && pf_unix_sent(call, address, length, event, false);
 	default:
 		return false;
 	}
@@ -122,29 +103,22 @@ static __always_inline bool pf_observed(struct pf_call *call, const struct pf_sy
 static __always_inline void pf_refused(struct pf_call *call, const struct pf_sysop *op,
 				       struct pf_file_event *event)
 {
-	u64 flags;
+	u32 length = 0;
+	u64 address;
 
 	switch (op->kind) {
 	case PF_OP_OPEN:
-		flags = pf_open_flags(call, op);
-		event->access = (flags & 3) == 0 ? PF_READ :
-				(flags & 3) == 1 ? PF_WRITE :
-						   PF_READ | PF_WRITE;
-		if (flags & PF_O_TRUNC)
-			event->access |= PF_WRITE;
-		if (flags & 0100) /* O_CREAT: whether it would have been created is not known */
-			event->access2 |= PF_CREATE;
-		break;
+		pf_asked(call, op, event);
+		return;
 	case PF_OP_CONNECT:
 	case PF_OP_BIND: {
-		u64 address = pf_call_argument(call, 1);
-		u16 family = 0;
+		char head;
 
-		if (!bpf_probe_read_user(&family, sizeof(family), (void *)address) &&
-		    family == PF_AF_UNIX) {
+		address = pf_call_argument(call, 1);
+		if (pf_unix_address(address, &head) && head) {
 			event->access = op->access1;
-			pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD,
-				 address + 2, PF_PATH_FOLLOW, &event->path[0]);
+			pf_named(call->index, call->scratch, call->task, PF_AT_FDCWD, address + 2,
+				 PF_PATH_FOLLOW, &event->path[0]);
 		}
 		return;
 	}
@@ -159,7 +133,10 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		return;
 	case PF_OP_SEND:
 	case PF_OP_SEND_MESSAGE:
-		pf_unix_sent(call, op, event);
+	case PF_OP_SEND_MESSAGES: /* an error means that not even the first was sent */
+		address = pf_datagram_address(call, op, &length);
+		if (address)
+			pf_unix_sent(call, address, length, event, true);
 		return;
 	case PF_OP_EXEC:
 		event->access = op->access1;
@@ -209,17 +186,14 @@ static __always_inline void pf_accepted(struct pf_call *call)
 	pf_send(&pf_telemetry, &event.header, sizeof(event), PF_COUNT_SOCKET);
 }
 
-static __always_inline void pf_report(struct pf_call *call, const struct pf_sysop *op, bool denied)
+/* Sends what was built in the scratch buffer, unless it is a repetition. */
+static __always_inline void pf_publish(struct pf_call *call, struct pf_file_event *event,
+				       bool denied)
 {
-	struct pf_file_event *event = &call->scratch->event.file;
 	u32 class = denied ? PF_COUNT_DENIAL : PF_COUNT_FILE, size, what;
 
-	__builtin_memset(event, 0, sizeof(*event));
-	call->scratch->offset = 0;
-	if (denied)
-		pf_refused(call, op, event);
-	else if (!pf_observed(call, op, event))
-		return;
+	if ((event->path[0].flags | event->path[1].flags) & PF_PATH_ARGUMENT)
+		pf_walk_changed_root(call->index, call->scratch, call->task, &event->root);
 	event->abi = call->abi;
 	event->syscall = call->number;
 	pf_hash(call->index, call->scratch, 0);
@@ -240,11 +214,84 @@ static __always_inline void pf_report(struct pf_call *call, const struct pf_syso
 		pf_send(&pf_telemetry, &event->header, size, class);
 }
 
+static __always_inline struct pf_file_event *pf_blank(struct pf_call *call)
+{
+	struct pf_file_event *event = &call->scratch->event.file;
+
+	__builtin_memset(event, 0, sizeof(*event));
+	pf_begin(call->scratch, call->member->slot);
+	return event;
+}
+
+#define PF_MESSAGES 1024 /* UIO_MAXIOV: sendmmsg takes no more */
+
+/* struct mmsghdr, an array of which sendmmsg takes: a struct msghdr and a length. */
+static __always_inline u32 pf_message_size(struct pf_call *call)
+{
+	return call->abi == PF_ABI_NATIVE ? 64 : 32;
+}
+
+static long pf_message(u32 i, void *data)
+{
+	struct pf_call *call = data;
+	u64 where = pf_call_argument(call, 1) + (u64)i * pf_message_size(call), address;
+	u32 length = 0;
+	char head;
+
+	if (i >= call->result)
+		return 1;
+	address = pf_message_address(call, where, &length);
+	if (!address)
+		return 0; /* to the peer of the socket */
+	if (!pf_unix_address(address, &head))
+		return 1; /* a socket of another family, then: none of them is */
+	if (pf_unix_sent(call, address, length, pf_blank(call), false))
+		pf_publish(call, &call->scratch->event.file, false);
+	return 0;
+}
+
+static __always_inline void pf_report(struct pf_call *call, const struct pf_sysop *op, bool denied)
+{
+	struct pf_file_event *event;
+
+	if (!denied && op->kind == PF_OP_SEND_MESSAGES) {
+		bpf_loop(PF_MESSAGES, pf_message, call, 0);
+		return;
+	}
+	event = pf_blank(call);
+	if (denied)
+		pf_refused(call, op, event);
+	else if (!pf_observed(call, op, event))
+		return;
+	pf_publish(call, event, denied);
+}
+
+/*
+ * Errors that come after every permission was asked: the call needs its permission all the same, or
+ * another error than the one that the program knows would come back. /dev/tty without a terminal is
+ * ENXIO, a process that ended ESRCH, a script without #! ENOEXEC, rmdir of a directory in use ENOTEMPTY.
+ */
+static __always_inline bool pf_permitted(const struct pf_sysop *op, s64 result)
+{
+	switch (op->kind) {
+	case PF_OP_OPEN:
+		return result == -PF_ENXIO || result == -PF_ENODEV || result == -PF_EBUSY ||
+		       result == -PF_EIO || result == -PF_ESRCH || result == -PF_EOVERFLOW;
+	case PF_OP_EXEC:
+		return result == -PF_ENOEXEC || result == -PF_ELIBBAD || result == -PF_ETXTBSY;
+	case PF_OP_PATHS:
+		return result == -PF_ENOTEMPTY || result == -PF_EISDIR || result == -PF_EBUSY;
+	default:
+		return false;
+	}
+}
+
 static __always_inline int pf_call_returned(struct task_struct *task, struct pf_task *member,
 					    struct pt_regs *regs, long result)
 {
 	struct pf_call call = {.task = task, .member = member, .regs = regs};
 	const struct pf_sysop *op;
+	u32 address_length;
 	bool denied;
 	s32 index;
 
@@ -255,6 +302,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	call.abi = pf_abi_of(task, call.number);
 	call.number &= ~0x40000000U;
 	call.result = call.abi == PF_ABI_COMPAT ? (s64)(s32)result : result;
+	pf_came_back(task, member, call.slot, call.abi, call.number, call.result);
 	op = pf_sysop_of(call.abi, call.number);
 	if (!op)
 		return 0;
@@ -267,9 +315,10 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	if (denied ? !(call.slot->flags & PF_SLOT_DENIALS) :
 		     op->kind == PF_OP_NONE || !(call.slot->flags & PF_SLOT_OBSERVE))
 		return 0;
-	/* connect in progress counts as done: the kernel let it out */
-	if (!denied && call.result < 0 && call.result > -4096)
+	if (!denied && call.result < 0 && call.result > -4096 && !pf_permitted(op, call.result))
 		return 0;
+	if (!denied && op->kind == PF_OP_PEER && pf_argument(regs, call.abi, 1) != PF_TIOCGPTPEER)
+		return 0; /* nearly every ioctl */
 	if (!denied && op->kind == PF_OP_ACCEPT) {
 		pf_accepted(&call);
 		return 0;
@@ -278,7 +327,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	    !(pf_argument(regs, call.abi, 2) & PF_PROT_EXEC))
 		return 0; /* most of them: not worth a buffer */
 	if (!denied && (op->kind == PF_OP_SEND || op->kind == PF_OP_SEND_MESSAGE) &&
-	    !pf_datagram_address(&call, op))
+	    !pf_datagram_address(&call, op, &address_length))
 		return 0; /* most of them: to the peer of the socket */
 	index = pf_scratch_claim();
 	call.scratch = index < 0 ? 0 : pf_scratch_at(index);
@@ -300,7 +349,12 @@ int BPF_PROG(pf_sys_exit, struct pt_regs *regs, long result)
 	struct pf_task *member = pf_member(task);
 
 	/* Every syscall of the machine passes here: nothing is done for an outsider before this. */
-	return member ? pf_call_returned(task, member, regs, result) : 0;
+	if (!member)
+		return 0;
+	pf_hold();
+	pf_call_returned(task, member, regs, result);
+	pf_let_go();
+	return 0;
 }
 
 #define PF_SIGSYS 31
@@ -319,7 +373,7 @@ int BPF_PROG(pf_killed, int signal, struct kernel_siginfo *info, struct task_str
 	struct pf_file_event *event;
 	s32 index;
 
-	if (signal != PF_SIGSYS || (u64)info < 3 || info->si_code != PF_SYS_SECCOMP)
+	if (signal != PF_SIGSYS || (u64)info < 3 || BPF_CORE_READ(info, si_code) != PF_SYS_SECCOMP)
 		return 0;
 	call.member = pf_member(current);
 	if (!call.member)

@@ -5,14 +5,15 @@
  * Gap: names (rename, unlink, …) are the caller's strings beside the directory the kernel resolved
  *      them from; user space follows the links. A descriptor that another thread closed at once is
  *      reported by its name and marked raced. io_uring does not pass here; its use is noted.
- *      Of many datagrams in one sendmmsg only the first one's unix address is read.
  */
 #define PF_AT_FDCWD ((s32)-100)
 #define PF_AT_SYMLINK_NOFOLLOW 0x100
 #define PF_AT_SYMLINK_FOLLOW 0x400 /* linkat, which does not by itself */
 #define PF_AT_EMPTY_PATH 0x1000
 #define PF_RENAME_EXCHANGE 2
-#define PF_O_TRUNC 01000
+#define PF_O_CREAT 0100
+#define PF_O_TMPFILE 020000000 /* the bit of its own, without O_DIRECTORY's */
+#define PF_TIOCGPTPEER 0x5441
 #define PF_PROT_EXEC 4
 #define PF_MAP_ANONYMOUS 0x20
 #define PF_S_IFMT 0170000
@@ -78,8 +79,8 @@ static __always_inline struct file *pf_own_descriptor(struct task_struct *task, 
 
 /* The directory that a name is relative to, and the name as the caller gave it. */
 static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
-				     struct task_struct *task, struct pf_slot *slot, s32 directory,
-				     u64 name, u32 flags, struct pf_path *path)
+				     struct task_struct *task, s32 directory, u64 name, u32 flags,
+				     struct pf_path *path)
 {
 	if (scratch->offset >= PF_DATA / 2) {
 		path->flags = PF_PATH_PRESENT | PF_PATH_TRUNCATED;
@@ -89,7 +90,7 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 		struct file *own = pf_own_descriptor(task, name);
 
 		if (own) {
-			pf_walk_file(index, scratch, own, slot, path);
+			pf_walk_file(index, scratch, own, path);
 			return;
 		}
 	}
@@ -97,12 +98,12 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 		pf_walk(index, scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
-			slot, path);
+			path);
 	} else {
 		struct file *file = pf_file_of(task, directory);
 
 		if (file) {
-			pf_walk_file(index, scratch, file, slot, path);
+			pf_walk_file(index, scratch, file, path);
 			path->flags &= ~PF_PATH_DELETED;
 		} else {
 			path->flags = PF_PATH_PRESENT | PF_PATH_RACED;
@@ -112,8 +113,6 @@ static __always_inline void pf_named(u32 index, struct pf_scratch *scratch,
 	if (!name)
 		return; /* the directory's descriptor itself is meant */
 	path->flags |= PF_PATH_ARGUMENT | flags;
-	if (pf_changed_root(task, slot))
-		path->flags |= PF_PATH_FOREIGN_ROOT;
 	if (scratch->offset < PF_DATA / 2)
 		pf_append_user_string(scratch, name, path);
 	else
@@ -188,8 +187,26 @@ static __always_inline void pf_first_path(struct pf_call *call, const struct pf_
 				name = 0;
 		}
 	}
-	pf_named(call->index, call->scratch, call->task, call->slot, directory, name, flags,
-		 &event->path[0]);
+	pf_named(call->index, call->scratch, call->task, directory, name, flags, &event->path[0]);
+}
+
+/* An open that came to nothing: what was asked for, under the caller's name. */
+static __always_inline void pf_asked(struct pf_call *call, const struct pf_sysop *op,
+				     struct pf_file_event *event)
+{
+	u64 flags = pf_open_flags(call, op);
+
+	event->access = (flags & 3) == 0 ? PF_READ :
+			(flags & 3) == 1 ? PF_WRITE :
+					   PF_READ | PF_WRITE;
+	if (flags & PF_O_TRUNC)
+		event->access |= PF_WRITE;
+	if (flags & PF_O_CREAT) /* whether it would have been created is not known */
+		event->access2 |= PF_CREATE;
+	if (op->path1 != NA)
+		pf_first_path(call, op, event);
+	if (flags & PF_O_TMPFILE)
+		event->path[0].flags |= PF_PATH_UNNAMED;
 }
 
 /* Success: fills the event; 0 when there is nothing to say. */
@@ -202,7 +219,7 @@ static __always_inline bool pf_opened(struct pf_call *call, const struct pf_syso
 	if (!file) {
 		event->access = PF_READ;
 		pf_first_path(call, op, event);
-		event->path[0].flags |= PF_PATH_RACED;
+		event->path[0].flags |= op->path1 == NA ? PF_PATH_UNREADABLE : PF_PATH_RACED;
 		return true;
 	}
 	mode = BPF_CORE_READ(file, f_mode);
@@ -217,7 +234,7 @@ static __always_inline bool pf_opened(struct pf_call *call, const struct pf_syso
 	else if (pf_open_flags(call, op) & PF_O_TRUNC)
 		event->access |= PF_WRITE;
 	pf_describe_file(event, file);
-	pf_walk_file(call->index, call->scratch, file, call->slot, &event->path[0]);
+	pf_walk_file(call->index, call->scratch, file, &event->path[0]);
 	return !(event->path[0].flags & PF_PATH_NAMELESS) ||
 	       (event->path[0].flags & PF_PATH_FILELESS);
 }
@@ -229,7 +246,7 @@ static __always_inline bool pf_changed(struct pf_call *call, struct file *file, 
 		return false;
 	event->access = access;
 	pf_describe_file(event, file);
-	pf_walk_file(call->index, call->scratch, file, call->slot, &event->path[0]);
+	pf_walk_file(call->index, call->scratch, file, &event->path[0]);
 	return !(event->path[0].flags & PF_PATH_NAMELESS) ||
 	       (event->path[0].flags & PF_PATH_FILELESS);
 }
@@ -247,7 +264,7 @@ static __always_inline bool pf_renamed(struct pf_call *call, const struct pf_sys
 					(s32)pf_argument(call->regs, call->abi, op->directory2);
 
 		event->access2 = op->access2;
-		pf_named(call->index, call->scratch, call->task, call->slot, directory,
+		pf_named(call->index, call->scratch, call->task, directory,
 			 pf_argument(call->regs, call->abi, op->path2), 0, &event->path[1]);
 		if ((op->flags & PF_OP_EXCHANGE) &&
 		    (pf_argument(call->regs, call->abi, op->flags_argument) & PF_RENAME_EXCHANGE)) {
@@ -283,6 +300,39 @@ static __always_inline bool pf_mapped(struct pf_call *call, const struct pf_syso
 	return pf_changed(call, (struct file *)found.file, op->access1, event);
 }
 
+/*
+ * A unix socket with a name that is in no file system: noted with its name (what follows the NUL),
+ * for no rule can hold it. `name` is in kernel memory unless `user`.
+ */
+static __always_inline void pf_abstract(struct pf_call *call, u32 op, const void *name, u32 length,
+					bool user)
+{
+	struct pf_note_event *event = &call->scratch->event.note;
+	char *text = call->scratch->data;
+
+	if (length > PF_ABSTRACT_NAME)
+		length = PF_ABSTRACT_NAME;
+	__builtin_memset(event, 0, sizeof(*event));
+	if (user ? bpf_probe_read_user(text, length, name) :
+		   bpf_probe_read_kernel(text, length, name))
+		length = 0; /* that it was used is told all the same */
+	call->scratch->offset = length;
+	pf_hash(call->index, call->scratch, 0);
+	if (pf_first(&event->header, call->member->slot,
+		     PF_WHAT(PF_EVENT_NOTE, PF_NOTE_ABSTRACT_UNIX | op << 8),
+		     call->scratch->hash[0], call->scratch->hash[1], PF_COUNT_NOTE) == PF_REPEATED)
+		return;
+	event->note = PF_NOTE_ABSTRACT_UNIX;
+	event->op = op;
+	event->length = length;
+	pf_fill(&event->header, PF_EVENT_NOTE, sizeof(*event) + length, call->slot, call->member,
+		call->task, 0);
+	pf_send(&pf_telemetry, &event->header, sizeof(*event) + length, PF_COUNT_NOTE);
+}
+
+/* Bytes before the name of an abstract address: the family and the NUL. */
+#define PF_ABSTRACT_HEAD 3
+
 /* The unix socket at the other end (connect) or this one (bind), by the name it is bound to. */
 static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop *op,
 				    struct pf_file_event *event)
@@ -305,43 +355,84 @@ static __always_inline bool pf_unix(struct pf_call *call, const struct pf_sysop 
 	if (!end)
 		return false;
 	dentry = BPF_CORE_READ(end, path.dentry);
-	if (!dentry)
-		return false; /* abstract or unnamed */
+	if (!dentry) {
+		struct unix_address *address = BPF_CORE_READ(end, addr);
+		u32 length = address ? BPF_CORE_READ(address, len) : 0;
+
+		if (length >= PF_ABSTRACT_HEAD)
+			pf_abstract(call,
+				    op->kind == PF_OP_CONNECT ? PF_SOCKET_CONNECT : PF_SOCKET_BIND,
+				    (char *)address +
+					    bpf_core_field_offset(struct unix_address, name) +
+					    PF_ABSTRACT_HEAD,
+				    length - PF_ABSTRACT_HEAD, false);
+		return false;
+	}
 	event->access = op->access1;
 	event->mode = PF_S_IFSOCK;
-	pf_walk(call->index, call->scratch, BPF_CORE_READ(end, path.mnt), dentry, call->slot,
-		&event->path[0]);
+	pf_walk(call->index, call->scratch, BPF_CORE_READ(end, path.mnt), dentry, &event->path[0]);
 	return true;
 }
 
-/* Where the caller put the address of a datagram; 0 for none. */
-static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op)
+/* The address in a struct msghdr, 0 for none, and its length: it begins with msg_name and msg_namelen. */
+static __always_inline u64 pf_message_address(struct pf_call *call, u64 where, u32 *length)
 {
-	u64 where, address = 0;
+	u32 pointer = call->abi == PF_ABI_NATIVE ? 8 : 4;
+	u64 address = 0;
 
-	if (op->kind == PF_OP_SEND)
-		return pf_call_argument(call, 4);
-	where = pf_call_argument(call, 1); /* msg_name comes first in struct msghdr */
-	if (bpf_probe_read_user(&address, call->abi == PF_ABI_NATIVE ? 8 : 4, (void *)where))
+	if (bpf_probe_read_user(&address, pointer, (void *)where) ||
+	    bpf_probe_read_user(length, sizeof(*length), (void *)(where + pointer)))
 		return 0;
 	return address;
 }
 
-/* A datagram to a unix address without connect: the name is the caller's. */
-static __always_inline bool pf_unix_sent(struct pf_call *call, const struct pf_sysop *op,
-					 struct pf_file_event *event)
+/* Where the caller put the address of a datagram (of many, the first), 0 for none, and its length. */
+static __always_inline u64 pf_datagram_address(struct pf_call *call, const struct pf_sysop *op,
+					       u32 *length)
 {
-	u64 address = pf_datagram_address(call, op);
-	u16 family = 0;
-	char head = 0;
+	if (op->kind != PF_OP_SEND)
+		return pf_message_address(call, pf_call_argument(call, 1), length);
+	*length = pf_call_argument(call, 5);
+	return pf_call_argument(call, 4);
+}
 
-	if (!address || bpf_probe_read_user(&family, sizeof(family), (void *)address) ||
-	    family != PF_AF_UNIX ||
-	    bpf_probe_read_user(&head, sizeof(head), (void *)(address + 2)) || !head)
+/* Whether a caller's address is that of a unix socket, and the first byte of its name. */
+static __always_inline bool pf_unix_address(u64 address, char *head)
+{
+	struct {
+		u16 family;
+		char head;
+	} bytes = {};
+
+	if (bpf_probe_read_user(&bytes, PF_ABSTRACT_HEAD, (void *)address))
 		return false;
-	event->access = op->access1;
+	*head = bytes.head;
+	return bytes.family == PF_AF_UNIX;
+}
+
+/* A datagram to a unix address without connect: the name is the caller's. */
+static __always_inline bool pf_unix_sent(struct pf_call *call, u64 address, u32 length,
+					 struct pf_file_event *event, bool denied)
+{
+	struct pf_path *path = &event->path[0];
+	char head;
+
+	if (!address || length < PF_ABSTRACT_HEAD || !pf_unix_address(address, &head))
+		return false;
+	if (!head) {
+		if (!denied)
+			pf_abstract(call, PF_SOCKET_SEND, (void *)(address + PF_ABSTRACT_HEAD),
+				    length - PF_ABSTRACT_HEAD, true);
+		return false;
+	}
+	event->access = PF_WRITE;
 	event->mode = PF_S_IFSOCK;
-	pf_named(call->index, call->scratch, call->task, call->slot, PF_AT_FDCWD, address + 2,
-		 PF_PATH_FOLLOW, &event->path[0]);
+	pf_named(call->index, call->scratch, call->task, PF_AT_FDCWD, address + 2, PF_PATH_FOLLOW,
+		 path);
+	/* What follows a name that fills its length is none of it. */
+	if (path->argument > length - 2) {
+		call->scratch->offset -= path->argument - (length - 2);
+		path->argument = length - 2;
+	}
 	return true;
 }

@@ -23,17 +23,34 @@ static __always_inline bool pf_default_hierarchy(struct cgroup *cgroup)
 	return BPF_CORE_READ(cgroup, root, hierarchy_id) == 0;
 }
 
+static __always_inline u32 pf_slot_flags(u32 number)
+{
+	struct pf_slot *slot = pf_slot_at(number);
+
+	return slot ? slot->flags : 0;
+}
+
+static __always_inline bool pf_in_use(u32 number)
+{
+	struct pf_slot *slot = pf_slot_at(number);
+
+	return slot && slot->cgroup_id;
+}
+
 static __always_inline struct pf_task *pf_enrol(struct task_struct *task, u32 slot, u32 state,
 						u64 exe)
 {
 	struct pf_task *entry =
 		bpf_task_storage_get(&pf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u32 zero = 0, yes = 1;
 
 	if (!entry) {
 		PF_COUNT(no_storage);
+		bpf_map_update_elem(&pf_unseen, &zero, &yes, BPF_ANY);
 		return 0;
 	}
-	if (entry->state != PF_TASK_MEMBER) {
+	/* Once a member, always one, wherever it is moved: as long as there is something to be a member of. */
+	if (entry->state != PF_TASK_MEMBER || !pf_in_use(entry->slot)) {
 		entry->slot = slot;
 		entry->exe = exe;
 		entry->state = state;
@@ -92,6 +109,7 @@ int BPF_PROG(pf_task_newtask, struct task_struct *task, u64 clone_flags)
 	struct task_struct *parent = bpf_get_current_task_btf();
 	struct pf_task *entry = pf_task_of(parent);
 	u64 cgroup_id;
+	bool member;
 	u32 slot;
 
 	if (entry) {
@@ -102,9 +120,10 @@ int BPF_PROG(pf_task_newtask, struct task_struct *task, u64 clone_flags)
 	slot = pf_slot_of_cgroup(cgroup_id);
 	if (!slot)
 		return 0;
-	/* Same cgroup as an unknown parent: born while the slot is being adopted, its start was not seen. */
-	pf_enrol(task, slot, cgroup_id == pf_cgroup_id(parent) ? PF_TASK_MEMBER : PF_TASK_ENTERING,
-		 0);
+	/* Same cgroup as an unknown parent: born while the slot is being adopted, its start was not seen. In a
+	 * container it may as well be the runtime's: adoption makes it a member, or its exec. */
+	member = cgroup_id == pf_cgroup_id(parent) && !(pf_slot_flags(slot) & PF_SLOT_CONTAINER);
+	pf_enrol(task, slot, member ? PF_TASK_MEMBER : PF_TASK_ENTERING, 0);
 	return 0;
 }
 
@@ -114,12 +133,15 @@ int pf_adopt(struct bpf_iter__task *context)
 	struct task_struct *task = context->task, *ancestor;
 	struct pf_adoption *adoption;
 	u32 slot = 0, zero = 0;
+	struct pf_slot *entry;
 
 	adoption = bpf_map_lookup_elem(&pf_adoption, &zero);
 	if (!task || !adoption || (u32)task->tgid == adoption->self)
 		return 0;
 	if (!adoption->tgid) {
 		slot = pf_slot_of_cgroup(pf_cgroup_id(task));
+		if (adoption->slot && slot != adoption->slot)
+			return 0; /* another's runtime may be at work there */
 	} else {
 		ancestor = task;
 		for (int depth = 0; depth < 32; depth++) {
@@ -134,7 +156,12 @@ int pf_adopt(struct bpf_iter__task *context)
 			ancestor = BPF_CORE_READ(ancestor, real_parent);
 		}
 	}
-	if (slot)
-		pf_enrol(task, slot, PF_TASK_MEMBER, 0);
+	if (!slot)
+		return 0;
+	pf_enrol(task, slot, PF_TASK_MEMBER, 0);
+	/* A container's first process comes first, and sees the container's root. */
+	entry = pf_slot_at(slot);
+	if (entry && (entry->flags & PF_SLOT_CONTAINER) && !pf_still_outside(task, entry))
+		pf_take_root(task, slot);
 	return 0;
 }

@@ -71,10 +71,16 @@ static __always_inline enum pf_verdict pf_judge_network(u32 slot, struct pf_sock
 	return match.found ? PF_ALLOW : PF_DENY;
 }
 
+/* Set before load by user space: whether this kernel gives programs at cgroups the storage of tasks (6.12 does
+ * not, 6.18 does). Without it whoever is in the slot's cgroup counts: a runtime's init too, and a member that
+ * was moved away does not. */
+const volatile bool pf_storage_at_cgroups = true;
+
 /* The verdict is made first; the mode is one bit, here only, that makes it the return value. */
-static __always_inline int pf_conclude(struct pf_task *member, struct pf_slot *slot,
-				       struct task_struct *task, struct pf_socket_event *event,
-				       enum pf_verdict verdict)
+static __always_inline int pf_conclude_address(struct pf_task *member, struct pf_slot *slot,
+					       struct task_struct *task,
+					       struct pf_socket_event *event,
+					       enum pf_verdict verdict)
 {
 	bool enforce = slot->flags & PF_SLOT_ENFORCE, denied = verdict == PF_DENY;
 	u32 rule = event->header.rule, class = denied ? PF_COUNT_DENIAL : PF_COUNT_SOCKET;
@@ -145,7 +151,7 @@ static __always_inline u16 pf_protocol(u32 protocol)
 static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32 family)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pf_task *member = pf_task_of(task), orphan = {};
+	struct pf_task *member = pf_storage_at_cgroups ? pf_task_of(task) : 0, orphan = {};
 	struct pf_socket_event event = {.op = op, .family = family};
 	struct pf_slot *slot;
 	u32 direction = op == PF_SOCKET_BIND ? PF_INGRESS : PF_EGRESS;
@@ -175,7 +181,7 @@ static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32
 	pf_unmap(&event);
 	if (slot->flags & PF_SLOT_NETWORK)
 		verdict = pf_judge_network(member->slot, &event, direction);
-	return pf_conclude(member, slot, task, &event, verdict);
+	return pf_conclude_address(member, slot, task, &event, verdict);
 }
 
 SEC("cgroup/connect4")

@@ -44,6 +44,35 @@ static void print_seccomp_actions(void)
 	printf("\n");
 }
 
+/* include/uapi/linux/lsm.h, newer than the headers of Debian 12; names as /sys/kernel/security/lsm has them. */
+#define SYS_LSM_LIST_MODULES 461
+#define FIRST_MODULE 100
+static const char *const modules[] = {"capability", "selinux", "smack",	    "tomoyo",	"apparmor",
+				      "yama",	    "loadpin", "safesetid", "lockdown", "bpf",
+				      "landlock",   "ima",     "evm",	    "ipe"};
+
+/* Needs no securityfs. Before Linux 6.8 there is no such call, and no line. */
+static void print_security_modules(void)
+{
+	uint64_t ids[64];
+	uint32_t size = sizeof(ids);
+	long count = syscall(SYS_LSM_LIST_MODULES, ids, &size, 0);
+
+	if (count < 0)
+		return;
+	printf("security_modules\t");
+	for (long i = 0; i < count; i++) {
+		uint64_t at = ids[i] - FIRST_MODULE;
+
+		printf("%s", i == 0 ? "" : " ");
+		if (at < sizeof(modules) / sizeof(modules[0]))
+			printf("%s", modules[at]);
+		else
+			printf("%" PRIu64, ids[i]);
+	}
+	printf("\n");
+}
+
 /* A call through the other ABI, in a child because a kernel without it may send a signal. */
 static bool abi_answers(const struct arch *arch)
 {
@@ -106,6 +135,7 @@ int probe(void)
 	arch_each(print_name_if_answers);
 	printf("\ncaps_permitted\t%016" PRIx64 "\n", capabilities_get().permitted);
 	printf("caps_bounding\t%016" PRIx64 "\n", capabilities_bounding());
+	print_security_modules();
 	printf("no_new_privs\t%s\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0 ? "yes" : "no");
 	return fflush(stdout) == 0 ? 0 : 1;
 }

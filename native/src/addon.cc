@@ -27,11 +27,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	env.SetInstanceData<Instance>(instance);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(Print);
-	Napi::Function object = Object::Define(env), ring = Ring::Define(env);
+	Napi::Function object = Object::Define(env), ring = Ring::Define(env),
+		       pinned_map = PinnedMap::Define(env);
 	instance->object = Napi::Persistent(object);
 	instance->ring = Napi::Persistent(ring);
+	instance->pinned_map = Napi::Persistent(pinned_map);
 	exports.Set("Object", object);
 	exports.Set("Ring", ring);
+	exports.Set("PinnedMap", pinned_map);
 	DefineSystem(env, exports);
 	return exports;
 }

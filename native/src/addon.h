@@ -17,6 +17,7 @@ namespace pinfold {
 struct Instance {
 	Napi::FunctionReference object;
 	Napi::FunctionReference ring;
+	Napi::FunctionReference pinned_map;
 };
 
 // Collects what libbpf prints while it is alive, so that it can travel with the error.
@@ -48,7 +49,10 @@ class Object : public Napi::ObjectWrap<Object> {
 	Napi::Value SetAutoload(const Napi::CallbackInfo &info);
 	Napi::Value SetMaxEntries(const Napi::CallbackInfo &info);
 	Napi::Value SetVariable(const Napi::CallbackInfo &info);
+	Napi::Value SetPin(const Napi::CallbackInfo &info);
+	Napi::Value MapShape(const Napi::CallbackInfo &info);
 	Napi::Value Load(const Napi::CallbackInfo &info);
+	Napi::Value PinLink(const Napi::CallbackInfo &info);
 	Napi::Value Attach(const Napi::CallbackInfo &info);
 	Napi::Value AttachCgroup(const Napi::CallbackInfo &info);
 	Napi::Value Detach(const Napi::CallbackInfo &info);
@@ -97,6 +101,31 @@ class Ring : public Napi::ObjectWrap<Ring> {
 	volatile uint64_t *producer_ = nullptr;
 	const uint8_t *data_ = nullptr;
 };
+
+// A map that a pin names, of whatever process: usable on any thread, without the object it came from.
+class PinnedMap : public Napi::ObjectWrap<PinnedMap> {
+      public:
+	static Napi::Function Define(Napi::Env env);
+	explicit PinnedMap(const Napi::CallbackInfo &info);
+	~PinnedMap() override;
+
+      private:
+	Napi::Value Shape(const Napi::CallbackInfo &info);
+	Napi::Value Lookup(const Napi::CallbackInfo &info);
+	Napi::Value Update(const Napi::CallbackInfo &info);
+	Napi::Value Delete(const Napi::CallbackInfo &info);
+	Napi::Value Close(const Napi::CallbackInfo &info);
+
+	bool Fits(const Napi::CallbackInfo &info, size_t index, size_t size);
+	void Release();
+
+	int fd_ = -1;
+	bpf_map_info data_ = {};
+};
+
+// {type, keySize, valueSize, maxEntries, flags} of a map.
+Napi::Value MapShapeOf(Napi::Env env, uint32_t type, uint32_t key_size, uint32_t value_size,
+		       uint32_t max_entries, uint32_t flags);
 
 void DefineSystem(Napi::Env env, Napi::Object exports);
 

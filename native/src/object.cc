@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 namespace pinfold {
@@ -40,7 +41,10 @@ Napi::Function Object::Define(Napi::Env env)
 				   InstanceMethod<&Object::SetAutoload>("setAutoload"),
 				   InstanceMethod<&Object::SetMaxEntries>("setMaxEntries"),
 				   InstanceMethod<&Object::SetVariable>("setVariable"),
+				   InstanceMethod<&Object::SetPin>("setPin"),
+				   InstanceMethod<&Object::MapShape>("mapShape"),
 				   InstanceMethod<&Object::Load>("load"),
+				   InstanceMethod<&Object::PinLink>("pinLink"),
 				   InstanceMethod<&Object::Attach>("attach"),
 				   InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
 				   InstanceMethod<&Object::Detach>("detach"),
@@ -163,6 +167,29 @@ Napi::Value Object::SetVariable(const Napi::CallbackInfo &info)
 	return info.Env().Undefined();
 }
 
+// setPin(map, path): before load(), which takes the map that is pinned there, or pins its own
+Napi::Value Object::SetPin(const Napi::CallbackInfo &info)
+{
+	bpf_map *map = Map(info);
+	if (!map)
+		return info.Env().Undefined();
+	int error = bpf_map__set_pin_path(map, Text(info, 1).c_str());
+	if (error)
+		ThrowErrno(info.Env(), "pin of map " + Text(info, 0), error);
+	return info.Env().Undefined();
+}
+
+// mapShape(map): {type, keySize, valueSize, maxEntries, flags} that the object asks for
+Napi::Value Object::MapShape(const Napi::CallbackInfo &info)
+{
+	bpf_map *map = Map(info);
+	if (!map)
+		return info.Env().Undefined();
+	return MapShapeOf(info.Env(), bpf_map__type(map), bpf_map__key_size(map),
+			  bpf_map__value_size(map), bpf_map__max_entries(map),
+			  bpf_map__map_flags(map));
+}
+
 // load(): blocks while the verifier works
 Napi::Value Object::Load(const Napi::CallbackInfo &info)
 {
@@ -237,6 +264,17 @@ Napi::Value Object::Detach(const Napi::CallbackInfo &info)
 	links_.erase(found);
 	if (error)
 		ThrowErrno(info.Env(), "detach", error);
+	return info.Env().Undefined();
+}
+
+// pinLink(link id, path): from then on the attachment outlives this process, until the pin is removed
+Napi::Value Object::PinLink(const Napi::CallbackInfo &info)
+{
+	auto found = links_.find(info[0].ToNumber().Uint32Value());
+	int error = found == links_.end() ? -ENOENT :
+					    bpf_link__pin(found->second, Text(info, 1).c_str());
+	if (error)
+		ThrowErrno(info.Env(), "pin " + Text(info, 1), error);
 	return info.Env().Undefined();
 }
 
@@ -377,11 +415,11 @@ Napi::Value Object::ReplaceInner(const Napi::CallbackInfo &info)
 		ThrowErrno(info.Env(), "inner map", errno);
 		return info.Env().Undefined();
 	}
-	int error = 0;
-	for (uint32_t i = 0; i < count && !error; i++)
-		error = bpf_map_update_elem(fd, &i, values.Data() + i * value_size, BPF_ANY) ?
-				errno :
-				0;
+	std::vector<uint32_t> keys(count);
+	std::iota(keys.begin(), keys.end(), 0);
+	uint32_t written = count;
+	int error =
+		bpf_map_update_batch(fd, keys.data(), values.Data(), &written, nullptr) ? errno : 0;
 	if (!error)
 		error = bpf_map_update_elem(bpf_map__fd(outer), key.Data(), &fd, BPF_ANY) ? errno :
 											    0;

@@ -58,6 +58,86 @@ Napi::Value Links(const Napi::CallbackInfo &info)
 	return list;
 }
 
+// pinnedLink(path): {id, programId, recursionMisses} of a pinned link
+Napi::Value PinnedLink(const Napi::CallbackInfo &info)
+{
+	std::string path = info[0].As<Napi::String>().Utf8Value();
+	bpf_link_info link = {};
+	bpf_prog_info program = {};
+	uint32_t size = sizeof(link);
+	int fd = bpf_obj_get(path.c_str()), program_fd = -1;
+	int error = fd < 0 || bpf_obj_get_info_by_fd(fd, &link, &size) ? errno : 0;
+	if (!error) {
+		size = sizeof(program);
+		program_fd = bpf_prog_get_fd_by_id(link.prog_id);
+		error = program_fd < 0 || bpf_obj_get_info_by_fd(program_fd, &program, &size) ?
+				errno :
+				0;
+	}
+	if (program_fd >= 0)
+		close(program_fd);
+	if (fd >= 0)
+		close(fd);
+	if (error) {
+		ThrowErrno(info.Env(), "read " + path, error);
+		return info.Env().Undefined();
+	}
+	auto result = Napi::Object::New(info.Env());
+	result.Set("id", link.id);
+	result.Set("programId", link.prog_id);
+	result.Set("recursionMisses",
+		   Napi::BigInt::New(info.Env(), uint64_t{program.recursion_misses}));
+	return result;
+}
+
+// storageAtCgroups(): whether programs at the hooks for addresses may use task storage. The call lacks its
+// arguments, so it is refused in any case: as such (EINVAL), or for them (EACCES).
+Napi::Value StorageAtCgroups(const Napi::CallbackInfo &info)
+{
+	const bpf_insn instructions[] = {
+		{.code = BPF_JMP | BPF_CALL,
+		 .dst_reg = 0,
+		 .src_reg = 0,
+		 .off = 0,
+		 .imm = BPF_FUNC_task_storage_get},
+		{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_CGROUP_INET4_CONNECT);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "pf_probe", "GPL", instructions, 2,
+			       &options);
+	int error = fd < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (error != EINVAL && error != EACCES)
+		ThrowErrno(info.Env(), "probe bpf_task_storage_get", error);
+	return Napi::Boolean::New(info.Env(), error == EACCES);
+}
+
+// probeLsm(hook): 0, or the errno with which this kernel refuses an empty program at that LSM hook
+Napi::Value ProbeLsm(const Napi::CallbackInfo &info)
+{
+	LogCapture log;
+	int type = libbpf_find_vmlinux_btf_id(info[0].As<Napi::String>().Utf8Value().c_str(),
+					      BPF_LSM_MAC);
+	if (type < 0)
+		return Napi::Number::New(info.Env(), -type);
+	const bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K,
+		 .dst_reg = 0,
+		 .src_reg = 0,
+		 .off = 0,
+		 .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC,
+		    .attach_btf_id = static_cast<uint32_t>(type));
+	int fd = bpf_prog_load(BPF_PROG_TYPE_LSM, "pf_probe", "GPL", instructions, 2, &options);
+	int error = fd < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return Napi::Number::New(info.Env(), error);
+}
+
 // An open cgroup directory, closed with its scope.
 class Directory {
       public:
@@ -153,6 +233,10 @@ void DefineSystem(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("programs", Napi::Function::New<Programs>(env, "programs"));
 	exports.Set("links", Napi::Function::New<Links>(env, "links"));
+	exports.Set("pinnedLink", Napi::Function::New<PinnedLink>(env, "pinnedLink"));
+	exports.Set("storageAtCgroups",
+		    Napi::Function::New<StorageAtCgroups>(env, "storageAtCgroups"));
+	exports.Set("probeLsm", Napi::Function::New<ProbeLsm>(env, "probeLsm"));
 	exports.Set("cgroupPrograms", Napi::Function::New<CgroupPrograms>(env, "cgroupPrograms"));
 	exports.Set("detachCgroup", Napi::Function::New<DetachCgroup>(env, "detachCgroup"));
 	exports.Set("cpus", Napi::Number::New(env, libbpf_num_possible_cpus()));

@@ -29,9 +29,29 @@ export class RecordBatch {
     return this.#buffer.subarray(0, this.#used);
   }
 
+  /** Whether a line of any length fits. */
+  get hasRoom(): boolean {
+    return this.#buffer.length - this.#used >= MAX_RECORD_BYTES;
+  }
+
+  /** For one who writes a line himself: into `buffer` from `end` on, then says where it ends. */
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  get end(): number {
+    return this.#used;
+  }
+
+  /** A whole line was written up to `end`. */
+  wrote(end: number): void {
+    this.#used = end;
+    this.#records += 1;
+  }
+
   /** Appends a record; `false`, and nothing changed, where the batch has to be written first. */
   add(record: AuditRecord): boolean {
-    if (this.#buffer.length - this.#used < MAX_RECORD_BYTES) return false;
+    if (!this.hasRoom) return false;
     this.#used += this.#buffer.write(this.#serialiser.line(record), this.#used, 'utf8');
     this.#records += 1;
     return true;
@@ -46,6 +66,30 @@ export class RecordBatch {
   clear(): void {
     this.#used = 0;
     this.#records = 0;
+  }
+}
+
+/** Lines on their way to a sink: a batch goes when it is full, what remains with `flush`. */
+export class BatchedLines {
+  readonly #batch = new RecordBatch();
+  readonly #sink: AuditSink;
+
+  constructor(sink: AuditSink) {
+    this.#sink = sink;
+  }
+
+  add(record: AuditRecord): void {
+    this.room().add(record);
+  }
+
+  /** The batch, with room for a line of any length. */
+  room(): RecordBatch {
+    if (!this.#batch.hasRoom) this.flush();
+    return this.#batch;
+  }
+
+  flush(): void {
+    this.#batch.writeTo(this.#sink);
   }
 }
 

@@ -42,6 +42,10 @@ interface ImagePart {
 /** One piece of memory instead of a chain of parts, which every line that holds it would walk again. */
 const flat = (text: string): string => Buffer.from(text).toString();
 
+/** A violation's line up to the fraction of its second. */
+export const headOf = (seconds: number): string =>
+  head + timeText({ seconds, nanos: 0 }).slice(0, -10);
+
 /** Keeps the caches of one stream of records. `line` returns the whole line, newline included. */
 export class RecordSerialiser {
   readonly #subjects = new WeakMap<Subject, SubjectPart>();
@@ -84,7 +88,7 @@ export class RecordSerialiser {
   /** The line up to and with the fraction. */
   #time({ seconds, nanos }: Instant): string {
     if (seconds !== this.#second) {
-      this.#headText = flat(head + timeText({ seconds, nanos: 0 }).slice(0, -10));
+      this.#headText = flat(headOf(seconds));
       this.#second = seconds;
     }
     // A leading 1 pads to nine digits without a call.

@@ -5,13 +5,36 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PinfoldError, reasonOf } from '../errors.js';
 
+export interface MapShape {
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+}
+
+/** A pinned map, of whatever process; usable in any thread. Not for per-CPU maps. */
+export interface NativePinnedMap {
+  shape(): MapShape;
+  lookup(key: Uint8Array): Buffer | undefined;
+  update(key: Uint8Array, value: Uint8Array): void;
+  delete(key: Uint8Array): boolean;
+  close(): void;
+}
+
 export interface NativeObject {
   setAutoload(program: string, on: boolean): void;
   setMaxEntries(map: string, entries: number): void;
   setVariable(name: string, bytes: Uint8Array): void;
+  /** Before `load`, which takes the map that is pinned there, or pins its own. */
+  setPin(map: string, path: string): void;
+  /** As the object asks for it. */
+  mapShape(map: string): MapShape;
   load(): void;
   attach(program: string): number;
   attachCgroup(program: string, directory: string, outlive: boolean): number;
+  /** From then on the attachment outlives this process. */
+  pinLink(link: number, path: string): void;
   detach(link: number): void;
   runIterator(program: string): void;
   lookup(map: string, key: Uint8Array): Buffer | undefined;
@@ -51,6 +74,16 @@ export interface CgroupProgram {
 export interface Addon {
   readonly Object: new (path: string) => NativeObject;
   readonly Ring: new (mapFd: number, bytes: number) => NativeRing;
+  readonly PinnedMap: new (path: string) => NativePinnedMap;
+  pinnedLink(path: string): {
+    readonly id: number;
+    readonly programId: number;
+    readonly recursionMisses: bigint;
+  };
+  /** Whether programs at cgroups may use the storage of tasks. */
+  storageAtCgroups(): boolean;
+  /** 0, or the errno with which this kernel refuses an empty program at that LSM hook. */
+  probeLsm(hook: string): number;
   programs(): readonly { readonly id: number; readonly name: string; readonly type: number }[];
   links(): readonly { readonly id: number; readonly programId: number }[];
   cgroupPrograms(directory: string): readonly CgroupProgram[];

@@ -7,6 +7,7 @@ import {
   EVENT_FLAG,
   EVENT_VERSION,
   LAYOUT,
+  NOTE,
   PATH_FLAG,
   SIZES,
 } from './layout.js';
@@ -54,7 +55,13 @@ export interface KernelPath {
   readonly fileless: boolean;
   /** A symbolic link in the last component of the argument is followed. */
   readonly follow: boolean;
+  /** O_TMPFILE: the last name is the kernel's, for this once. With `argument`, that is the directory. */
+  readonly unnamed?: true;
+  /** After a chroot: the directory at which absolute arguments begin, and which `..` does not leave. */
+  readonly root?: KernelPath;
 }
+
+export type SocketOp = 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
 
 export type KernelEvent =
   | {
@@ -77,6 +84,8 @@ export type KernelEvent =
       readonly inode: number;
       readonly device: number;
       readonly access: readonly Access[];
+      /** An exec that was permitted and then failed: a script without `#!`. */
+      readonly execute: boolean;
       readonly path: KernelPath;
       readonly access2: readonly Access[];
       readonly path2?: KernelPath;
@@ -97,7 +106,7 @@ export type KernelEvent =
   | {
       readonly kind: 'Socket';
       readonly header: EventHeader;
-      readonly op: 'Connect' | 'Send' | 'Bind' | 'Listen' | 'Accept';
+      readonly op: SocketOp;
       readonly family: number;
       readonly type: number;
       readonly protocol: number;
@@ -112,10 +121,35 @@ export type KernelEvent =
       readonly abi: Abi;
       readonly syscall: number;
     }
+  | { readonly kind: 'Note'; readonly header: EventHeader; readonly note: 'IoUring' }
   | {
+      /** An LSM program refused, or would have under Enforce (`group: 'audit'`). */
+      readonly kind: 'Refusal';
+      readonly header: EventHeader;
+      readonly class: 'exec' | 'files';
+      readonly group: 'enforce' | 'audit';
+      /** What was asked for; empty for an execution. */
+      readonly access: readonly Access[];
+      /** What of it the rules refuse. */
+      readonly refused: readonly Access[];
+      readonly path: KernelPath;
+      readonly mode: number;
+      readonly inode: number;
+      readonly device: number;
+      /**
+       * 1 + index into the decisions of that group's automaton, in the generation of the header; 0: no decision
+       * of its own (the path is in doubt, or the object never had a name).
+       */
+      readonly rule: number;
+      readonly cannotTell: boolean;
+    }
+  | {
+      /** A unix socket without a path. The name holds any byte, cloaked as those of paths are. */
       readonly kind: 'Note';
       readonly header: EventHeader;
-      readonly note: 'IoUring' | 'AbstractUnix';
+      readonly note: 'AbstractUnix';
+      readonly op: SocketOp;
+      readonly name: string;
     };
 
 /** Nearly all names are plain ASCII and need no second look. */
@@ -211,6 +245,10 @@ const doubtOf = (flags: number): PathDoubt | undefined => {
   return undefined;
 };
 
+/** What an argument is relative to, besides the directory. */
+const under = (root: KernelPath | undefined, path: KernelPath): KernelPath =>
+  root === undefined || path.argument === undefined ? path : { ...path, root };
+
 /** Reads the paths described at `at` whose bytes follow each other from `data`. */
 const paths = (
   bytes: Buffer,
@@ -237,7 +275,7 @@ const paths = (
       follow: (flags & PATH_FLAG.follow) !== 0,
     };
     found.push(
-      (flags & PATH_FLAG.argument) === 0 && doubt === undefined
+      (flags & (PATH_FLAG.argument | PATH_FLAG.unnamed)) === 0 && doubt === undefined
         ? path // nearly all of them
         : {
             ...path,
@@ -247,6 +285,7 @@ const paths = (
                 }
               : {}),
             ...(doubt === undefined ? {} : { doubt }),
+            ...(flags & PATH_FLAG.unnamed ? { unnamed: true } : {}),
           },
     );
     position += walked + argument;
@@ -286,8 +325,10 @@ const AF_INET = 2;
 const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | undefined => {
   const field = LAYOUT.pf_file_event;
   const access = bytes.readUInt32LE(at + field.access);
-  const { found } = paths(bytes, at + field.path, 2, at + SIZES.pf_file_event);
-  const [path, path2] = found;
+  const { found } = paths(bytes, at + field.path, 3, at + SIZES.pf_file_event);
+  const root = found[2];
+  const path = found[0] && under(root, found[0]);
+  const path2 = found[1] && under(root, found[1]);
   const kernelHeader = header(bytes, at);
   const abi = bytes.readUInt16LE(at + field.abi);
   const syscall = bytes.readUInt16LE(at + field.syscall);
@@ -311,6 +352,7 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
     abi,
     syscall,
     access: accessOf(access),
+    execute: (access & ACCESS_EXECUTE) !== 0,
     access2,
     path,
     mode: bytes.readUInt32LE(at + field.mode),
@@ -320,10 +362,32 @@ const fileEvent = (bytes: Buffer, at: number, denial: boolean): KernelEvent | un
   return path2 === undefined ? event : { ...event, path2 };
 };
 
+const refusalEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_file_event;
+  const kernelHeader = header(bytes, at);
+  const access = bytes.readUInt32LE(at + field.access);
+  const [path] = paths(bytes, at + field.path, 1, at + SIZES.pf_file_event).found;
+  if (path === undefined) return undefined;
+  return {
+    kind: 'Refusal',
+    header: kernelHeader,
+    class: (access & ACCESS_EXECUTE) === 0 ? 'files' : 'exec',
+    group: kernelHeader.denied ? 'enforce' : 'audit',
+    access: accessOf(access),
+    refused: accessOf(bytes.readUInt32LE(at + field.access2)),
+    path,
+    mode: bytes.readUInt32LE(at + field.mode),
+    inode: uint64(bytes, at + field.inode),
+    device: bytes.readUInt32LE(at + field.device),
+    rule: kernelHeader.rule,
+    cannotTell: path.doubt !== undefined && !path.fileless,
+  };
+};
+
 const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   const field = LAYOUT.pf_exec_event;
-  const { found, end } = paths(bytes, at + field.path, 3, at + SIZES.pf_exec_event);
-  const [program, interpreter, script] = found;
+  const { found, end } = paths(bytes, at + field.path, 4, at + SIZES.pf_exec_event);
+  const [program, interpreter, script, root] = found;
   if (program === undefined) return undefined;
   const argvBytes = bytes.readUInt16LE(at + field.argv);
   const argv = decodePathBytes(bytes, end, end + argvBytes).split('\0');
@@ -336,7 +400,7 @@ const execEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
     first: bytes.readUInt32LE(at + field.first) !== 0,
     program,
     ...(interpreter === undefined ? {} : { interpreter }),
-    ...(script === undefined ? {} : { script }),
+    ...(script === undefined ? {} : { script: under(root, script) }),
     argv,
   };
 };
@@ -359,7 +423,19 @@ const socketEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
   };
 };
 
-const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
+const noteEvent = (bytes: Buffer, at: number): KernelEvent | undefined => {
+  const field = LAYOUT.pf_note_event;
+  const common = { kind: 'Note', header: header(bytes, at) } as const;
+  if (bytes.readUInt32LE(at + field.note) === NOTE.ioUring) return { ...common, note: 'IoUring' };
+  const op = SOCKET_OPS[bytes.readUInt16LE(at + field.op)];
+  if (op === undefined) return undefined;
+  const name = at + SIZES.pf_note_event;
+  const end = name + bytes.readUInt16LE(at + field.length);
+  return { ...common, note: 'AbstractUnix', op, name: decodePathBytes(bytes, name, end) };
+};
+
+/** The event at `bytes[at]`; undefined for a type that this version does not know. */
+export const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
   switch (bytes[at + LAYOUT.pf_event.type]) {
     case EVENT.exec:
       return execEvent(bytes, at);
@@ -367,6 +443,8 @@ const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
       return fileEvent(bytes, at, false);
     case EVENT.denial:
       return fileEvent(bytes, at, true);
+    case EVENT.refusal:
+      return refusalEvent(bytes, at);
     case EVENT.socket:
       return socketEvent(bytes, at);
     case EVENT.capability:
@@ -383,38 +461,41 @@ const eventAt = (bytes: Buffer, at: number): KernelEvent | undefined => {
         syscall: bytes.readUInt16LE(at + LAYOUT.pf_syscall_event.syscall),
       };
     case EVENT.note:
-      return {
-        kind: 'Note',
-        header: header(bytes, at),
-        note: bytes.readUInt32LE(at + LAYOUT.pf_note_event.note) === 1 ? 'IoUring' : 'AbstractUnix',
-      };
+      return noteEvent(bytes, at);
     default:
       return undefined;
   }
 };
 
+/** Read for every event: without the checks of `readUInt16LE`, which a loop up to `length` needs not. */
+const sizeAt = (bytes: Buffer, at: number): number =>
+  (bytes[at + LAYOUT.pf_event.size] ?? 0) | ((bytes[at + LAYOUT.pf_event.size + 1] ?? 0) << 8);
+
+/** Asked before an event is decoded: whether it was dealt with by its bytes, which are the ring's. */
+export type DirectTake = (bytes: Buffer, at: number) => boolean;
+
 /**
- * Calls `take` with each event of `bytes[0, length)`, as Ring.drain left them (each padded to 8).
+ * Calls `take` with each event of `bytes[0, length)`, as Ring.drain left them (each padded to 8), unless
+ * `direct` deals with its bytes.
  * @throws PinfoldError Internal when the bytes are not what this version's programs send.
  */
 export const decodeEvents = (
   bytes: Buffer,
   length: number,
   take: (event: KernelEvent) => void,
+  direct?: DirectTake,
 ): number => {
   let count = 0;
-  for (let at = 0; at < length;) {
-    const size = bytes.readUInt16LE(at + LAYOUT.pf_event.size);
-    const event =
-      bytes[at + LAYOUT.pf_event.version] === EVENT_VERSION && size >= SIZES.pf_event
-        ? eventAt(bytes, at)
-        : undefined;
-    if (event === undefined)
+  for (let at = 0; at < length; count += 1) {
+    const size = sizeAt(bytes, at);
+    const isOurs = bytes[at + LAYOUT.pf_event.version] === EVENT_VERSION && size >= SIZES.pf_event;
+    const isDone = isOurs && direct?.(bytes, at) === true;
+    const event = isOurs && !isDone ? eventAt(bytes, at) : undefined;
+    if (event !== undefined) take(event);
+    else if (!isDone)
       throw new PinfoldError('Internal', {
         problem: `kernel event of type ${String(bytes[at + LAYOUT.pf_event.type])}, version ${String(bytes[at])}, ${String(size)} bytes`,
       });
-    take(event);
-    count += 1;
     at += (size + 7) & ~7;
   }
   return count;

@@ -33,8 +33,9 @@ export const LAYOUT = {
     inode: 128,
     device: 136,
     path: 144,
+    root: 160,
   },
-  pf_exec_event: { exe: 112, abi: 120, argv: 122, first: 124, path: 128 },
+  pf_exec_event: { exe: 112, abi: 120, argv: 122, first: 124, path: 128, root: 152 },
   pf_socket_event: {
     op: 112,
     family: 114,
@@ -46,28 +47,35 @@ export const LAYOUT = {
   },
   pf_capability_event: { capability: 112, syscall: 116 },
   pf_syscall_event: { abi: 112, syscall: 114 },
-  pf_note_event: { note: 112 },
+  pf_note_event: { note: 112, op: 116, length: 118 },
   pf_slot: {
     flags: 0,
     generation: 4,
     cgroup_id: 8,
-    root_mount: 16,
-    root_dentry: 24,
-    capabilities_lost: 32,
-    filter_errno: 40,
+    capabilities_lost: 16,
+    filter_errno: 24,
+    policy: 28,
   },
-  pf_task: { slot: 0, state: 4, exe: 8 },
+  pf_root: { mount: 0, dentry: 8, known: 16 },
+  pf_engine: { layout: 0, active: 4, build: 8 },
+  pf_secret: { seen: 0, name: 16 },
+  pf_policy_head: { generation: 0, edges: 4, edges_from: 8 },
+  pf_policy_group: { present: 0, start: 4, doubtful: 8, fileless: 12 },
+  pf_policy_state: { otherwise: 0, accept: 4, prefix: 8 },
+  pf_policy_accept: { order: 0, decision: 8, allowed: 26 },
+  pf_policy_edge: { hash: 0, state: 16, length: 20, next: 24 },
+  pf_task: { slot: 0, state: 4, exe: 8, call: 16 },
   pf_adoption: { tgid: 0, slot: 4, self: 8 },
   pf_seen_key: { slot: 0, what: 4, hash: 8 },
   pf_seen: { count: 0, first: 8, last: 16 },
   pf_counters: {
     produced: 0,
-    deduplicated: 56,
-    lost: 112,
-    no_scratch: 168,
-    seen_full: 176,
-    no_storage: 184,
-    sequence: 192,
+    deduplicated: 64,
+    lost: 128,
+    no_scratch: 192,
+    seen_full: 200,
+    no_storage: 208,
+    sequence: 216,
   },
   pf_failure_key: { error: 0, line: 4, file: 8 },
   pf_network_rule: {
@@ -87,25 +95,36 @@ export const LAYOUT = {
 export const SIZES = {
   pf_event: 112,
   pf_path: 8,
-  pf_file_event: 160,
-  pf_exec_event: 160,
+  pf_file_event: 168,
+  pf_exec_event: 168,
   pf_socket_event: 144,
   pf_capability_event: 120,
   pf_syscall_event: 120,
-  pf_note_event: 120,
-  pf_slot: 48,
-  pf_task: 16,
+  pf_note_event: 168,
+  pf_slot: 32,
+  pf_root: 24,
+  pf_engine: 40,
+  pf_secret: 288,
+  pf_policy_head: 32,
+  pf_policy_group: 32,
+  pf_policy_state: 32,
+  pf_policy_accept: 32,
+  pf_policy_edge: 32,
+  pf_task: 24,
   pf_adoption: 16,
   pf_syscalls: 384,
   pf_seen_key: 24,
   pf_seen: 40,
-  pf_counters: 200,
+  pf_counters: 224,
   pf_failure_key: 24,
   pf_network_rule: 48,
 } as const;
 
 export const EVENT_VERSION = 1;
 export const MAX_SLOTS = 1024;
+export const MAX_POLICIES = 1024;
+/** As PF_LAYOUT: engines of different layouts cannot share maps. */
+export const SHARED_LAYOUT = 2;
 
 export const EVENT = {
   exec: 1,
@@ -115,7 +134,10 @@ export const EVENT = {
   syscall: 5,
   denial: 6,
   note: 7,
+  refusal: 8,
 } as const;
+
+export const NOTE = { ioUring: 1, abstractUnix: 2 } as const;
 
 export const SLOT_FLAG = {
   observe: 1,
@@ -123,7 +145,7 @@ export const SLOT_FLAG = {
   denials: 4,
   network: 8,
   enforce: 16,
-  hasRoot: 32,
+  container: 32,
 } as const;
 
 export const EVENT_FLAG = { denied: 1, wouldDeny: 2, killed: 4 } as const;
@@ -140,6 +162,7 @@ export const PATH_FLAG = {
   fileless: 256,
   follow: 512,
   nameless: 1024,
+  unnamed: 2048,
 } as const;
 
 export const ACCESS_BIT = {
@@ -152,6 +175,15 @@ export const ACCESS_BIT = {
 } as const;
 export const ACCESS_EXECUTE = 64;
 
+/** Compiled rules of a policy: see pinfold_shared.h. */
+export const POLICY = {
+  recordBytes: 32,
+  groups: 2,
+  stateFinal: 0x8000_0000,
+  edgePrefix: 0x1_0000,
+  edgeProbes: 8,
+} as const;
+
 /** Order of the per-class counters. */
 export const COUNTER_CLASSES = [
   'exec',
@@ -161,5 +193,6 @@ export const COUNTER_CLASSES = [
   'syscall',
   'denial',
   'note',
+  'refusal',
 ] as const;
 export type CounterClass = (typeof COUNTER_CLASSES)[number];

@@ -1,267 +1,129 @@
 /**
- * The tracing engine of this process: loads the programs once, attaches each only while something
- * needs it, and hands out slots. The only user of the addon.
+ * The engine of this process: loads the programs once, attaches each only while something needs it, hands out
+ * slots and policies. The only user of the addon. With pins, identity and verdicts outlive the process, and
+ * the next session takes them over.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { installationRoot, isNativeError, loadAddon } from './addon.js';
-import type { CgroupProgram, NativeObject, NativeRing } from './addon.js';
+import { PinfoldError } from '../errors.js';
+import { Attachments } from './attachments.js';
+import { u32 } from './bytes.js';
 import { readCounters, readFailures } from './counters.js';
 import type { EngineCounters } from './counters.js';
-import { decodeEvents } from './events.js';
-import type { KernelEvent } from './events.js';
-import { memoryAccountingRange, missingTracepoints } from './kernel.js';
-import { LAYOUT, MAX_SLOTS, SIZES, SLOT_FLAG } from './layout.js';
-import { encodeNetworkRules } from './network-rules.js';
-import type { NetworkTable } from './network-rules.js';
+import { loadEngine } from './engine.js';
+import type { Engine, EngineOptions } from './engine.js';
+import type { DirectTake, KernelEvent } from './events.js';
+import { LAYOUT, SIZES } from './layout.js';
+import type { LsmShortfall } from './lsm-ability.js';
+import { detachNetworkPrograms, NetworkPrograms } from './network-programs.js';
+import { detachAll } from './pins.js';
+import { Policies } from './policies.js';
+import type { CompiledPolicy } from './policy-table.js';
+import { Rings } from './rings.js';
 import { readSeen } from './seen.js';
 import type { SeenEntry } from './seen.js';
-import { PinfoldError, reasonOf } from '../errors.js';
+import { needsOf, Slots } from './slots.js';
+import type { HeldSlot, SlotConfiguration } from './slots.js';
 
-export interface SessionOptions {
-  /** Bytes of each ring, a power of two of at least one page. Defaults: 1 MiB and 8 MiB. */
-  readonly securityRingBytes?: number;
-  readonly telemetryRingBytes?: number;
-}
-
-/** What the kernel does for a slot. */
-export interface SlotConfiguration {
-  readonly observe: boolean;
-  readonly syscalls: boolean;
-  readonly denials: boolean;
-  /**
-   * Whether what comes back from calls matters: to a profile it does where it speaks of exec, files,
-   * syscalls or what is forbidden. Seeing it costs every task of the machine. Default: true.
-   */
-  readonly results?: boolean;
-  readonly enforce: boolean;
-  readonly generation: number;
-  /** Mask of what the launcher takes away: refusals of these are ours to report. */
-  readonly capabilitiesLost: bigint;
-  /** What the seccomp filter does: an errno beside EPERM and EACCES, or a kill. */
-  readonly filter?: { readonly errno: number } | 'Kill';
-  readonly network?: NetworkTable;
-}
-
-const IDENTITY = [
-  'pf_cgroup_mkdir',
-  'pf_cgroup_rmdir',
-  'pf_cgroup_attach',
-  'pf_task_newtask',
-  'pf_process_exec',
-] as const;
-
-/** Programs that tax others, by what needs them. */
-const NEEDS = {
-  syscalls: ['pf_sys_enter'],
-  calls: ['pf_sys_exit'],
-  capabilities: ['pf_capable'],
-  sockets: ['pf_listen'],
-  rings: ['pf_io_uring'],
-  kills: ['pf_killed'],
-} as const;
-type Need = keyof typeof NEEDS;
-
-const CGROUP_PROGRAMS = [
-  'pf_connect4',
-  'pf_connect6',
-  'pf_sendmsg4',
-  'pf_sendmsg6',
-  'pf_bind4',
-  'pf_bind6',
-] as const;
-
-/** Every program that this process may attach, for listings and proofs. */
-export const PROGRAMS: readonly string[] = [
-  ...IDENTITY,
-  ...Object.values(NEEDS).flat(),
-  ...CGROUP_PROGRAMS,
-];
-
-const DRAIN_BYTES = 1 << 20;
-
-const u32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-};
-
-const u64 = (value: bigint): Buffer => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes;
-};
-
-const objectPath = (): string => {
-  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-  return join(installationRoot(), 'dist', 'bpf', machine, 'tracing.bpf.o');
-};
-
-const openObject = (options: Required<SessionOptions>): NativeObject => {
-  const path = objectPath();
-  if (!existsSync(path)) throw new PinfoldError('AddonMissing', { problem: `${path} is missing` });
-  const { Object: NativeObjectClass } = loadAddon();
-  try {
-    const object = new NativeObjectClass(path);
-    object.setMaxEntries('pf_security', options.securityRingBytes);
-    object.setMaxEntries('pf_telemetry', options.telemetryRingBytes);
-    object.setVariable('pf_hash_key', randomBytes(16));
-    const range = memoryAccountingRange();
-    if (range !== undefined)
-      object.setVariable('pf_memory_accounting', Buffer.concat(range.map(u64)));
-    for (const program of missingTracepoints()) object.setAutoload(program, false);
-    object.load();
-    return object;
-  } catch (cause) {
-    const log = isNativeError(cause) ? (cause.verifierLog ?? '') : '';
-    throw new PinfoldError(
-      'BpfLoadFailed',
-      { object: 'tracing.bpf.o', problem: `${reasonOf(cause)}${log === '' ? '' : `\n${log}`}` },
-      { cause },
-    );
-  }
-};
-
-/** Detaches programs of Pinfold from a cgroup, as far as `which` says; returns how many. */
-export const detachNetworkPrograms = (
-  directory: string,
-  which: (program: CgroupProgram) => boolean = () => true,
-): number => {
-  const addon = loadAddon();
-  return addon
-    .cgroupPrograms(directory)
-    .filter(({ name }) => CGROUP_PROGRAMS.some((known) => known === name))
-    .filter(which)
-    .filter(({ id, attachType }) => addon.detachCgroup(directory, id, attachType)).length;
-};
+export type { HeldSlot, SlotConfiguration } from './slots.js';
+export { detachNetworkPrograms } from './network-programs.js';
+export { PROGRAMS } from './programs.js';
 
 export class TracingSession {
-  readonly #object: NativeObject;
-  readonly #rings: { readonly security: NativeRing; readonly telemetry: NativeRing };
-  readonly #buffer = Buffer.allocUnsafe(DRAIN_BYTES);
-  readonly #missing = new Set(missingTracepoints());
-  readonly #links = new Map<string, number>();
-  readonly #needs = new Map<number, readonly Need[]>();
-  readonly #cgroupLinks = new Map<number, readonly number[]>();
-  readonly #cgroups = new Map<number, Set<bigint>>();
-  readonly #free: number[] = [];
-  #nextSlot = 1;
+  readonly #engine: Engine;
+  readonly #attachments: Attachments;
+  readonly #slots: Slots;
+  readonly #policies: Policies;
+  readonly #network: NetworkPrograms;
+  readonly #rings: Rings;
   #closed = false;
 
-  private constructor(object: NativeObject, options: Required<SessionOptions>) {
-    const { Ring } = loadAddon();
-    this.#object = object;
-    this.#rings = {
-      security: new Ring(object.mapFd('pf_security'), options.securityRingBytes),
-      telemetry: new Ring(object.mapFd('pf_telemetry'), options.telemetryRingBytes),
-    };
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#rings = new Rings(engine);
+    this.#slots = new Slots(engine.object);
+    this.#policies = new Policies(engine.object, engine.nameKeys);
+    this.#network = new NetworkPrograms(engine.object);
+    this.#attachments = new Attachments(engine);
   }
 
-  /** Loads the programs and attaches identity. @throws PinfoldError BpfLoadFailed, BpfAttachFailed, AddonMissing */
-  static open(options: SessionOptions = {}): TracingSession {
-    const full = { securityRingBytes: 1 << 20, telemetryRingBytes: 1 << 23, ...options };
-    const object = openObject(full);
+  /**
+   * Loads the programs and attaches identity.
+   * @throws PinfoldError BpfLoadFailed, BpfAttachFailed, AddonMissing, LsmUnavailable, PinsUnusable, EngineVersionPinned
+   */
+  static open(options: EngineOptions = {}): TracingSession {
+    const engine = loadEngine(options);
     try {
-      const session = new TracingSession(object, full);
-      for (const program of IDENTITY) session.#attach(program);
-      return session;
+      return new TracingSession(engine);
     } catch (error) {
-      object.close();
+      engine.object.close();
       throw error;
     }
   }
 
-  #attach(program: string): void {
-    if (this.#links.has(program) || this.#missing.has(program)) return;
-    try {
-      this.#links.set(program, this.#object.attach(program));
-    } catch (cause) {
-      throw new PinfoldError('BpfAttachFailed', { program, problem: reasonOf(cause) }, { cause });
-    }
+  /** Ends what is pinned there, enforcement included; returns the names of the programs that were attached. */
+  static detachAll(directory: string): readonly string[] {
+    return detachAll(directory);
   }
 
-  #detach(program: string): void {
-    const link = this.#links.get(program);
-    if (link === undefined) return;
-    this.#object.detach(link);
-    this.#links.delete(program);
+  /** Whether exec and files are judged in the kernel: the LSM programs are there for slots with a policy. */
+  get lsm(): boolean {
+    return this.#engine.lsm;
   }
 
-  /** Attaches what some slot needs and detaches the rest. */
-  #attachNeeded(): void {
-    const wanted = new Set([...this.#needs.values()].flat());
-    for (const need of Object.keys(NEEDS) as Need[])
-      for (const program of NEEDS[need]) {
-        if (wanted.has(need)) this.#attach(program);
-        else this.#detach(program);
-      }
+  /** Why they are not, unless that was asked for. */
+  get lsmShortfall(): LsmShortfall | undefined {
+    return this.#engine.lsmShortfall;
+  }
+
+  /** Pins of an earlier process were there: its slots, policies and members are still in force. */
+  get takenOver(): boolean {
+    return this.#engine.takenOver;
   }
 
   /** Names of the programs that are attached now, besides those at cgroups. */
   attached(): readonly string[] {
-    return [...this.#links.keys()].sort();
+    return this.#attachments.attached();
   }
 
   /** Programs that this kernel has no tracepoint for. */
   missing(): readonly string[] {
-    return [...this.#missing].sort();
+    return this.#attachments.missing();
+  }
+
+  /** What the kernel holds: after a take-over, what the earlier process configured. */
+  slots(): readonly HeldSlot[] {
+    return this.#slots.held();
   }
 
   /** A slot nobody uses. Configure it before a cgroup is bound to it. @throws PinfoldError SlotsExhausted */
   allocateSlot(): number {
-    const slot = this.#free.pop() ?? this.#nextSlot++;
-    if (slot >= MAX_SLOTS) throw new PinfoldError('SlotsExhausted', { limit: MAX_SLOTS - 1 });
-    return slot;
+    return this.#slots.allocate();
   }
 
-  /** Sets what the kernel does for the slot; takes effect at once. */
+  /** Sets what the kernel does for the slot; takes effect at once. @throws PinfoldError PolicyUnknown */
   configureSlot(slot: number, cgroupId: bigint, configuration: SlotConfiguration): void {
-    const { network } = configuration;
-    this.#object.replaceInner(
-      'pf_network',
-      u32(slot),
-      SIZES.pf_network_rule,
-      network === undefined ? undefined : encodeNetworkRules(network),
-    );
-    const key = u32(slot);
-    const previous = this.#object.lookup('pf_slots', key);
-    const value = previous ?? Buffer.alloc(SIZES.pf_slot);
-    const kept = value.readUInt32LE(LAYOUT.pf_slot.flags) & SLOT_FLAG.hasRoot;
-    value.writeUInt32LE(
-      kept |
-        (configuration.observe ? SLOT_FLAG.observe : 0) |
-        (configuration.syscalls ? SLOT_FLAG.syscalls : 0) |
-        (configuration.denials ? SLOT_FLAG.denials : 0) |
-        (network === undefined ? 0 : SLOT_FLAG.network) |
-        (configuration.enforce ? SLOT_FLAG.enforce : 0),
-      LAYOUT.pf_slot.flags,
-    );
-    value.writeUInt32LE(configuration.generation, LAYOUT.pf_slot.generation);
-    value.writeBigUInt64LE(cgroupId, LAYOUT.pf_slot.cgroup_id);
-    value.writeBigUInt64LE(configuration.capabilitiesLost, LAYOUT.pf_slot.capabilities_lost);
-    const { filter } = configuration;
-    value.writeUInt32LE(
-      filter === undefined || filter === 'Kill' ? 0 : filter.errno,
-      LAYOUT.pf_slot.filter_errno,
-    );
-    const needs: Need[] = [];
-    if (configuration.denials && filter === 'Kill') needs.push('kills');
-    if (configuration.syscalls) needs.push('syscalls');
-    if (configuration.observe || configuration.denials) needs.push('capabilities');
-    if ((configuration.observe || configuration.denials) && configuration.results !== false)
-      needs.push('calls');
-    if (configuration.observe) needs.push('sockets', 'rings');
-    this.#needs.set(slot, needs);
-    this.#attachNeeded();
-    this.#object.update('pf_slots', key, value);
+    if (configuration.policy !== undefined) this.#policies.require(configuration.policy);
+    this.#attachments.need(slot, needsOf(configuration));
+    this.#slots.configure(slot, cgroupId, configuration);
+  }
+
+  /**
+   * Puts compiled rules in force under a number from 1 to 1023, for every slot that names it; replacing is
+   * atomic. Refusals carry this generation, and rules of it. @throws PinfoldError TooComplex
+   */
+  setPolicy(policy: number, compiled: CompiledPolicy, generation: number): void {
+    this.#policies.set(policy, compiled, generation);
+  }
+
+  /** Gives the rules' memory back. @throws PinfoldError PolicyInUse while a slot names it */
+  deletePolicy(policy: number): void {
+    const user = this.slots().find((slot) => slot.policy === policy);
+    if (user !== undefined) throw new PinfoldError('PolicyInUse', { policy, slot: user.slot });
+    this.#policies.delete(policy);
   }
 
   /** From now on tasks that arrive in this cgroup (or are born below it) belong to the slot. */
   bindCgroup(slot: number, cgroupId: bigint): void {
-    this.#object.update('pf_cgroups', u64(cgroupId), u32(slot));
-    const ids = this.#cgroups.get(slot) ?? new Set();
-    this.#cgroups.set(slot, ids.add(cgroupId));
+    this.#slots.bind(slot, cgroupId);
   }
 
   /**
@@ -269,97 +131,65 @@ export class TracingSession {
    * this process dies, and end with it.
    */
   attachNetwork(slot: number, directory: string, outlive: boolean): void {
-    const links = CGROUP_PROGRAMS.map((program) => {
-      try {
-        return this.#object.attachCgroup(program, directory, outlive);
-      } catch (cause) {
-        throw new PinfoldError('BpfAttachFailed', { program, problem: reasonOf(cause) }, { cause });
-      }
-    });
-    this.#cgroupLinks.set(slot, [...(this.#cgroupLinks.get(slot) ?? []), ...links]);
+    this.#network.attach(slot, directory, outlive);
   }
 
   /** Detaches what `attachNetwork` attached to end with this process. */
   detachNetworkLinks(slot: number): void {
-    for (const link of this.#cgroupLinks.get(slot) ?? []) if (link !== 0) this.#object.detach(link);
-    this.#cgroupLinks.delete(slot);
+    this.#network.detachLinks(slot);
   }
 
   /** Detaches there what this process attached to stay. */
   detachNetworkLasting(directory: string): void {
-    const ours = this.#ownPrograms();
+    const ours = this.#attachments.ownCgroupPrograms();
     detachNetworkPrograms(directory, ({ id }) => ours.has(id));
   }
 
   /** Detaches there what an earlier process left: after its successor was attached. */
   detachStale(directory: string): number {
-    const ours = this.#ownPrograms();
+    const ours = this.#attachments.ownCgroupPrograms();
     return detachNetworkPrograms(directory, ({ id }) => !ours.has(id));
-  }
-
-  #ownPrograms(): ReadonlySet<number> {
-    return new Set(CGROUP_PROGRAMS.map((program) => this.#object.programInfo(program).id));
   }
 
   /** What was seen of a slot is new again: after its rules changed, or when a recording begins. */
   forget(slot: number): void {
-    this.#object.update('pf_syscall_bits', u32(slot), Buffer.alloc(SIZES.pf_syscalls));
-    for (const entry of this.seen())
-      if (entry.slot === slot) this.#object.delete('pf_seen', Buffer.from(entry.key, 'latin1'));
+    this.#slots.forget(slot);
   }
 
   /**
-   * Makes members of what runs already, this process aside: everything in bound cgroups, or a process
-   * and its descendants.
+   * Makes members of what runs already, this process aside: everything in bound cgroups, in those of one
+   * slot, or a process and its descendants.
    */
-  adopt(target?: { readonly pid: number; readonly slot: number }): void {
+  adopt(target?: { readonly pid?: number; readonly slot: number }): void {
+    const { object } = this.#engine;
     const value = Buffer.alloc(SIZES.pf_adoption);
     value.writeUInt32LE(target?.pid ?? 0, LAYOUT.pf_adoption.tgid);
     value.writeUInt32LE(target?.slot ?? 0, LAYOUT.pf_adoption.slot);
     value.writeUInt32LE(process.pid, LAYOUT.pf_adoption.self);
-    this.#object.update('pf_adoption', u32(0), value);
-    this.#object.runIterator('pf_adopt');
+    object.update('pf_adoption', u32(0), value);
+    object.runIterator('pf_adopt');
   }
 
   /** Ends a slot: nothing of it is judged or recorded any more, and its number may be used again. */
   releaseSlot(slot: number): void {
-    for (const link of this.#cgroupLinks.get(slot) ?? []) if (link !== 0) this.#object.detach(link);
-    this.#cgroupLinks.delete(slot);
-    for (const id of this.#cgroups.get(slot) ?? []) this.#object.delete('pf_cgroups', u64(id));
-    this.#cgroups.delete(slot);
-    this.#object.update('pf_slots', u32(slot), Buffer.alloc(SIZES.pf_slot));
-    this.#object.update('pf_syscall_bits', u32(slot), Buffer.alloc(SIZES.pf_syscalls));
-    this.#object.replaceInner('pf_network', u32(slot), SIZES.pf_network_rule);
-    for (const entry of this.seen())
-      if (entry.slot === slot) this.#object.delete('pf_seen', Buffer.from(entry.key, 'latin1'));
-    this.#needs.delete(slot);
-    this.#attachNeeded();
+    this.#network.detachLinks(slot);
+    this.#slots.release(slot);
+    this.#attachments.need(slot, []);
   }
 
   /** Calls back when events wait; does not keep the process alive. */
   onEvents(callback: () => void): void {
-    this.#rings.security.watch(callback);
-    this.#rings.telemetry.watch(callback);
+    this.#rings.watch(callback);
   }
 
   /**
    * Hands over every event that waits: telemetry, then violations. Violations are read out first, so
    * whatever they refer to (the exec of their program) has been handed over before them. Room in the
    * rings is given back after `take` returned, so what it makes of the events must be durable then.
+   * `direct` is asked before telemetry is decoded, and sees no violations.
    */
-  drain(take: (event: KernelEvent) => void): number {
-    const violations: KernelEvent[] = [];
-    const { security, telemetry } = this.#rings;
-    let total = this.#drainRing(security, (event) => violations.push(event));
-    for (;;) {
-      const bytes = telemetry.drain(this.#buffer);
-      if (bytes === 0) break;
-      total += decodeEvents(this.#buffer, bytes, take);
-      telemetry.commit();
-    }
-    violations.forEach(take);
-    security.commit();
-    return total;
+  drain(take: (event: KernelEvent) => void, direct?: DirectTake): number {
+    return this.#rings.drain(take, direct);
   }
 
   /**
@@ -367,65 +197,34 @@ export class TracingSession {
    * call. Violations come first.
    */
   drainBytes(take: (bytes: Buffer, length: number) => void): void {
-    for (const ring of [this.#rings.security, this.#rings.telemetry]) {
-      for (;;) {
-        const length = ring.drain(this.#buffer);
-        if (length === 0) break;
-        take(this.#buffer, length);
-        ring.commit();
-      }
-    }
+    this.#rings.drainBytes(take);
   }
 
-  #drainRing(ring: NativeRing, take: (event: KernelEvent) => void): number {
-    let total = 0;
-    for (;;) {
-      const bytes = ring.drain(this.#buffer);
-      if (bytes === 0) return total;
-      total += decodeEvents(this.#buffer, bytes, take);
-    }
-  }
-
-  /** Exact counters since the session was opened, summed over CPUs. */
+  /** Exact counters since the maps were made, summed over CPUs. */
   counters(): EngineCounters {
-    const misses: Record<string, bigint> = {};
-    for (const program of PROGRAMS) {
-      if (this.#missing.has(program)) continue;
-      const count = this.#object.programInfo(program).recursionMisses;
-      if (count > 0n) misses[program] = count;
-    }
-    const bytes = this.#object.lookup('pf_counts', u32(0)) ?? Buffer.alloc(0);
+    const { object } = this.#engine;
     return {
-      ...readCounters(bytes),
-      misses,
-      failures: readFailures(this.#object.entries('pf_failures')),
+      ...readCounters(object.lookup('pf_counts', u32(0)) ?? Buffer.alloc(0)),
+      misses: this.#attachments.misses(),
+      failures: readFailures(object.entries('pf_failures')),
     };
   }
 
   /** What was seen before, with its counts. */
   seen(): readonly SeenEntry[] {
-    return readSeen(this.#object.entries('pf_seen'));
+    return readSeen(this.#engine.object.entries('pf_seen'));
   }
 
   /** Numbers of the syscalls that a slot made, per ABI (0 native, 1 compat, 2 x32). */
   syscalls(slot: number): readonly (readonly number[])[] {
-    const bytes = this.#object.lookup('pf_syscall_bits', u32(slot));
-    if (bytes === undefined) return [];
-    const bits = (bytes.length / 3) * 8;
-    return [0, 1, 2].map((abi) => {
-      const base = (abi * bytes.length) / 3;
-      return Array.from({ length: bits }, (_, number) => number).filter(
-        (number) => ((bytes[base + (number >> 3)] ?? 0) >> (number & 7)) & 1,
-      );
-    });
+    return this.#slots.syscalls(slot);
   }
 
-  /** Detaches and unloads everything. What was attached to outlive the process stays. */
+  /** Detaches and unloads everything. What was pinned, or attached to outlive the process, stays. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#rings.security.close();
-    this.#rings.telemetry.close();
-    this.#object.close();
+    this.#rings.close();
+    this.#engine.object.close();
   }
 }

@@ -3,8 +3,8 @@ import { isNamespaced, kindNamed, KINDS, resourceOf } from '../api/objects.js';
 import type { Kind, PinfoldObject } from '../api/objects.js';
 import { oneOf } from '../api/suggest.js';
 import { PinfoldError } from '../errors.js';
+import type { ObjectReader } from '../store/directory/reader.js';
 import type { CommandContext } from './context.js';
-import { readState } from './state.js';
 
 export interface Selection {
   readonly kinds: readonly Kind[];
@@ -51,7 +51,7 @@ const notFound = (kind: Kind, name: string, context: CommandContext): PinfoldErr
   const where = isNamespaced(kind) ? ` in namespace ${namespace}` : '';
   return new PinfoldError('ObjectNotFound', {
     object: `${resourceOf(kind).singular} ${name}${where}`,
-    directory: context.settings.stateDirectory,
+    directory: 'what was looked at',
   });
 };
 
@@ -61,12 +61,12 @@ const notFound = (kind: Kind, name: string, context: CommandContext): PinfoldErr
  */
 export const selectObjects = async (
   context: CommandContext,
+  reader: ObjectReader,
   { kinds, names, allNamespaces }: Selection,
 ): Promise<readonly PinfoldObject[]> => {
-  const state = await readState(context);
   const isWanted = ({ kind, metadata }: PinfoldObject): boolean =>
     allNamespaces || !isNamespaced(kind) || metadata.namespace === context.settings.namespace;
-  const lists = await Promise.all(kinds.map((kind) => state.list(kind)));
+  const lists = await Promise.all(kinds.map((kind) => reader.list(kind)));
   const objects: readonly PinfoldObject[] = lists.flat().filter(isWanted);
   if (names.length === 0) return objects;
   return names.flatMap((name) => {

@@ -6,6 +6,7 @@
  * | stateDirectory | --state     | PINFOLD_STATE       | /var/lib/pinfold | where the FHS puts state of a service  |
  * | auditLog       | --audit-log | PINFOLD_AUDIT_LOG   | none             | `auditLogOf`: in the state directory   |
  * | namespace      | -n          | PINFOLD_NAMESPACE   | default          | as kubectl without a context           |
+ * | node           | --node      | PINFOLD_NODE        | the host's name  | as the cluster calls this node         |
  * | debug          |             | PINFOLD_DEBUG=1     | off              | stack traces are noise for users       |
  */
 import { join, resolve } from 'node:path';
@@ -15,9 +16,13 @@ import { PinfoldError } from '../errors.js';
 export interface Settings {
   /** Absolute path. */
   readonly stateDirectory: string;
+  /** Whether it was named, by flag or environment. */
+  readonly stateNamed: boolean;
   /** Absolute path; absent: the command's own default. */
   readonly auditLog?: string;
   readonly namespace: string;
+  /** Absent: the host's name. */
+  readonly node?: string;
   /** Whether stacks of unexpected errors are shown. */
   readonly debug: boolean;
 }
@@ -33,10 +38,16 @@ export interface SettingFlags {
   readonly namespace?: string | undefined;
 }
 
-const VARIABLES = ['PINFOLD_STATE', 'PINFOLD_AUDIT_LOG', 'PINFOLD_NAMESPACE', 'PINFOLD_DEBUG'];
+const VARIABLES = [
+  'PINFOLD_STATE',
+  'PINFOLD_AUDIT_LOG',
+  'PINFOLD_NAMESPACE',
+  'PINFOLD_NODE',
+  'PINFOLD_DEBUG',
+];
 
-/** In a pod, a Service that is named pinfold puts these into the environment; they are not ours. */
-const OF_A_SERVICE = /^PINFOLD_(?:SERVICE_|PORT(?:_|$))/;
+/** In a pod, a Service that is named pinfold… puts these into the environment; they are not ours. */
+const OF_A_SERVICE = /^PINFOLD_(?:\w+_)?(?:SERVICE_|PORT(?:_|$))/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -76,10 +87,14 @@ const chosen = (
 /** Throws UsageError for a variable that is not known or a value that cannot be used. */
 export const settingsOf = (flags: SettingFlags, env: Environment, cwd: string): Settings => {
   checkNames(env);
-  const state = chosen(flags.state, env.PINFOLD_STATE, '--state') ?? '/var/lib/pinfold';
+  const named = chosen(flags.state, env.PINFOLD_STATE, '--state');
+  const state = named ?? '/var/lib/pinfold';
   const auditLog = chosen(flags.auditLog, env.PINFOLD_AUDIT_LOG, '--audit-log');
+  const node = chosen(undefined, env.PINFOLD_NODE, 'PINFOLD_NODE');
   return Object.freeze({
+    ...(node !== undefined && { node }),
     stateDirectory: resolve(cwd, state),
+    stateNamed: named !== undefined,
     ...(auditLog !== undefined && { auditLog: resolve(cwd, auditLog) }),
     namespace: chosen(flags.namespace, env.PINFOLD_NAMESPACE, '--namespace') ?? 'default',
     debug: debugOf(env),

@@ -28,6 +28,8 @@ export interface MachineAbilities {
   readonly btf: boolean;
   /** Mount point, or why there is none. */
   readonly cgroup2: { readonly mountPoint: string } | { readonly problem: string };
+  /** Absent where they cannot be known (`securityModules` below). */
+  readonly securityModules?: readonly string[];
   readonly bpfLsm: boolean;
   readonly ladder: LadderAbilities;
   /** Recording programs that this kernel cannot attach. */
@@ -68,10 +70,16 @@ export const ladderAbilities = (found: Probe, tracing: boolean): LadderAbilities
   observesDenials: tracing,
 });
 
-const activeLsms = (): readonly string[] => {
-  const path = '/sys/kernel/security/lsm';
-  return existsSync(path) ? readFileSync(path, 'latin1').trim().split(',') : [];
-};
+const LSM_LIST = '/sys/kernel/security/lsm';
+
+/**
+ * The kernel's security modules, in order. Undefined: not to be known, for securityfs is not mounted
+ * and the kernel is older than the call that needs no mount.
+ */
+export const securityModules = (found: Probe, list = LSM_LIST): readonly string[] | undefined =>
+  existsSync(list)
+    ? readFileSync(list, 'latin1').trim().split(',')
+    : found.get('security_modules')?.split(' ');
 
 const hierarchy = (): MachineAbilities['cgroup2'] => {
   try {
@@ -125,14 +133,17 @@ export const machineAbilities = (): MachineAbilities => {
   const root = process.geteuid?.() === 0;
   const btf = existsSync(BTF_PATH) && statSync(BTF_PATH).size > 0;
   const cgroup2 = hierarchy();
-  const ladder = ladderAbilities(probe(), root && btf && 'mountPoint' in cgroup2);
+  const found = probe();
+  const ladder = ladderAbilities(found, root && btf && 'mountPoint' in cgroup2);
+  const modules = securityModules(found);
   known = {
     kernel: release(),
     architecture: arch(),
     root,
     btf,
     cgroup2,
-    bpfLsm: activeLsms().includes('bpf'),
+    ...(modules === undefined ? {} : { securityModules: modules }),
+    bpfLsm: modules?.includes('bpf') === true,
     ladder,
     missingPrograms: btf ? missingTracepoints() : [],
     classes: classesOf(ladder),

@@ -72,9 +72,10 @@ export const processesIn = (directory: string): readonly number[] =>
 export const isPopulated = (directory: string): boolean =>
   /^populated 1$/m.test(readFileSync(join(directory, 'cgroup.events'), 'latin1'));
 
-const exists = (pid: number): boolean => {
+/** False: it is gone. */
+const signalled = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {
-    process.kill(pid, 0);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false; // ESRCH: gone
@@ -85,7 +86,7 @@ const exists = (pid: number): boolean => {
 const sweep = (parent: string): void => {
   for (const entry of readdirSync(parent, { withFileTypes: true })) {
     const maker = /^pinfold-(\d+)-\d+$/.exec(entry.name)?.[1];
-    if (maker === undefined || exists(Number(maker))) continue;
+    if (maker === undefined || signalled(Number(maker), 0)) continue;
     const directory = join(parent, entry.name);
     if (!isPopulated(directory)) removeTree(directory);
   }
@@ -117,30 +118,57 @@ export const makeCgroup = (): string => {
   }
 };
 
+/**
+ * How long daemons that a command left behind may take to put away their sockets and files, ms: what
+ * they then do is recorded, and the next run finds nothing stale.
+ */
+export const LEFT_BEHIND_MS = 1_000;
+
 /** How long the kernel may take to reap what was killed, ms. */
 const REAP_MS = 10_000;
+
+/** Whether nothing lives there any more, within that time. */
+const emptied = async (directory: string, ms: number): Promise<boolean> => {
+  const deadline = Date.now() + ms;
+  while (isPopulated(directory)) {
+    if (Date.now() > deadline) return false;
+    // cgroup.events can be polled but not watched from here; ending takes a few milliseconds.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return true;
+};
+
+export interface CgroupEnding {
+  /** How long processes may take to end by themselves after SIGTERM, ms. Default 0: killed at once. */
+  readonly graceMs?: number;
+  /**
+   * Called when nothing lives there any more and the cgroup still does: the kernel frees what is
+   * attached to a removed cgroup at its leisure, so who attached something detaches it here.
+   */
+  readonly onEmpty?: () => void;
+}
 
 /**
  * Ends everything in a cgroup and removes it. Resolves to the number of processes that were still
  * there. @throws PinfoldError CgroupFailed when the kernel does not let go of it in time.
  */
-export const endCgroup = async (directory: string): Promise<number> => {
-  const left = cgroupTree(directory).flatMap((each) => processesIn(each)).length;
-  if (left > 0) killCgroup(directory);
-  const deadline = Date.now() + REAP_MS;
-  for (;;) {
-    if (!isPopulated(directory)) {
-      removeTree(directory);
-      return left;
-    }
-    if (Date.now() > deadline)
-      throw new PinfoldError('CgroupFailed', {
-        directory,
-        problem: `still populated ${String(REAP_MS / 1000)} s after its processes were killed`,
-      });
-    // cgroup.events can be polled but not watched from here; killing takes a few milliseconds.
-    await new Promise((resolve) => setTimeout(resolve, 2));
+export const endCgroup = async (
+  directory: string,
+  { graceMs = 0, onEmpty }: CgroupEnding = {},
+): Promise<number> => {
+  const left = cgroupTree(directory).flatMap((each) => processesIn(each));
+  if (left.length > 0) {
+    if (graceMs > 0) for (const pid of left) signalled(pid, 'SIGTERM');
+    if (graceMs <= 0 || !(await emptied(directory, graceMs))) killCgroup(directory);
   }
+  if (!(await emptied(directory, REAP_MS)))
+    throw new PinfoldError('CgroupFailed', {
+      directory,
+      problem: `still populated ${String(REAP_MS / 1000)} s after its processes were killed`,
+    });
+  onEmpty?.();
+  removeTree(directory);
+  return left.length;
 };
 
 const killCgroup = (directory: string): void => {
@@ -148,6 +176,6 @@ const killCgroup = (directory: string): void => {
     writeFileSync(join(directory, 'cgroup.kill'), '1'); // since Linux 5.14
   } catch {
     for (const each of cgroupTree(directory))
-      for (const pid of processesIn(each)) if (exists(pid)) process.kill(pid, 'SIGKILL');
+      for (const pid of processesIn(each)) signalled(pid, 'SIGKILL');
   }
 };

@@ -49,6 +49,23 @@ const fileAttempt = (
         },
       ];
 
+const execAttempt = (path: KernelPath, pid: number, resolve: Resolver): Attempt => ({
+  operation: { kind: 'Exec', object: resolve(path, pid) },
+  source: path.argument === undefined ? 'object' : 'argument',
+});
+
+const fileAttempts = (
+  event: Extract<KernelEvent, { kind: 'File' }>,
+  resolve: Resolver,
+): readonly Attempt[] => {
+  const { header, path, path2, access, access2, execute } = event;
+  if (execute) return [execAttempt(path, header.pid, resolve)];
+  const first = fileAttempt(path, header.pid, access, resolve);
+  return path2 === undefined
+    ? first
+    : [...first, ...fileAttempt(path2, header.pid, access2, resolve)];
+};
+
 const execAttempts = (
   event: Extract<KernelEvent, { kind: 'Exec' }>,
   resolve: Resolver,
@@ -59,7 +76,12 @@ const execAttempts = (
   const scripts =
     script === undefined
       ? []
-      : [script, ...(resolve.between?.(script.path, program.path) ?? []).map((path) => ({ path }))];
+      : [
+          script,
+          ...(
+            resolve.between?.(script.path, program.path, pid, event.script?.root?.walked) ?? []
+          ).map((path) => ({ path })),
+        ];
   return [
     ...scripts.map((object): Attempt => ({
       operation: { kind: 'Exec', object },
@@ -79,11 +101,7 @@ const denialAttempts = (
   const { path, path2, access, access2 } = event;
   const { pid } = event.header;
   const attempts = [...syscallAttempts(event.abi, event.syscall)];
-  if (path !== undefined && event.execute)
-    attempts.push({
-      operation: { kind: 'Exec', object: resolve(path, pid) },
-      source: path.argument === undefined ? 'object' : 'argument',
-    });
+  if (path !== undefined && event.execute) attempts.push(execAttempt(path, pid, resolve));
   if (path !== undefined) attempts.push(...fileAttempt(path, pid, access, resolve));
   if (path2 !== undefined) attempts.push(...fileAttempt(path2, pid, access2, resolve));
   // O_CREAT: whether the file would have been made is not known; asked last.
@@ -98,14 +116,18 @@ export const attemptsOf = (event: KernelEvent, resolve: Resolver): readonly Atte
     case 'Exec':
       return execAttempts(event, resolve);
     case 'File':
-      return event.path2 === undefined
-        ? fileAttempt(event.path, event.header.pid, event.access, resolve)
-        : [
-            ...fileAttempt(event.path, event.header.pid, event.access, resolve),
-            ...fileAttempt(event.path2, event.header.pid, event.access2, resolve),
-          ];
+      return fileAttempts(event, resolve);
     case 'Denial':
       return denialAttempts(event, resolve);
+    case 'Refusal':
+      return event.class === 'exec'
+        ? [
+            {
+              operation: { kind: 'Exec', object: resolve(event.path, event.header.pid) },
+              source: 'object',
+            },
+          ]
+        : fileAttempt(event.path, event.header.pid, event.refused, resolve);
     case 'Socket': {
       const protocol = protocolName(event.protocol);
       if (protocol === undefined || event.op === 'Listen' || event.op === 'Accept') return [];

@@ -4,7 +4,14 @@ import { TracingSession } from '../bpf/session.js';
 import type { SlotConfiguration } from '../bpf/session.js';
 import { createBehaviour, itemCount, sawNote } from '../recorder/saw.js';
 import type { Behaviour } from '../recorder/behaviour.js';
-import { cgroupId, cgroupOfProcess, cgroupTree, endCgroup, makeCgroup } from './cgroups.js';
+import {
+  cgroupId,
+  cgroupOfProcess,
+  cgroupTree,
+  endCgroup,
+  LEFT_BEHIND_MS,
+  makeCgroup,
+} from './cgroups.js';
 import { PinfoldError } from '../errors.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
@@ -125,7 +132,13 @@ const attachCommand = async (
       slot,
       finished: stopping(launched, options.signal),
       program: launched.program,
-      end: () => endCgroup(cgroup),
+      end: () =>
+        endCgroup(cgroup, {
+          graceMs: LEFT_BEHIND_MS,
+          onEmpty: () => {
+            session.detachNetworkLinks(slot);
+          },
+        }),
     };
   } catch (error) {
     await endCgroup(cgroup);
@@ -183,7 +196,10 @@ export const record = async (target: RecordTarget, options: RecordOptions): Prom
   );
   try {
     const root = target.kind === 'Process' ? `/proc/${String(target.pid)}/root` : '/';
-    const recording = new Recording(createBehaviour(), createResolver(root));
+    const recording = new Recording(
+      createBehaviour(),
+      createResolver(() => root),
+    );
     const startedAt = Date.now();
     const drain = (): void => {
       session.drain((event) => {

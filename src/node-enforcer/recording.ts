@@ -1,9 +1,9 @@
 /** Takes kernel events into a recorded behaviour, and the kernel's counts with them. */
-import type { KernelEvent } from '../bpf/events.js';
+import type { KernelEvent, KernelPath } from '../bpf/events.js';
 import type { EngineCounters } from '../bpf/counters.js';
 import type { SeenEntry } from '../bpf/seen.js';
 import { CAPABILITIES } from '../policy/capabilities.js';
-import type { Architecture, PathObject } from '../policy/operation.js';
+import type { Architecture } from '../policy/operation.js';
 import { syscallName } from '../policy/syscalls.js';
 import type { Behaviour } from '../recorder/behaviour.js';
 import {
@@ -28,13 +28,20 @@ type Recount = (more: number, lastSeen: number) => void;
 export class Recording {
   readonly behaviour: Behaviour;
   readonly #resolve: Resolver;
+  readonly #isStart: (slot: number) => boolean;
   /** By the event's key: what to raise when the kernel says that it happened again. */
   readonly #counted = new Map<string, { reported: number; readonly add: Recount }>();
   #events = 0;
 
-  constructor(behaviour: Behaviour, resolve: Resolver) {
+  /** `isStart`: whether the first exec seen in a slot is its workload's, and not of one that came later. */
+  constructor(
+    behaviour: Behaviour,
+    resolve: Resolver,
+    isStart: (slot: number) => boolean = () => true,
+  ) {
     this.behaviour = behaviour;
     this.#resolve = resolve;
+    this.#isStart = isStart;
   }
 
   /** Occurrences that the kernel saw, repeats included, as of the last `count`. */
@@ -117,9 +124,15 @@ export class Recording {
       case 'Note':
         if (event.note === 'IoUring')
           sawNote(behaviour, 'IoUringUsed', 'io_uring was set up', count);
-        else sawNote(behaviour, 'AbstractUnixSocket', 'abstract unix socket', count);
+        else {
+          // Programs that pass a whole sockaddr_un have a name full of NUL: nobody reads those.
+          const name = event.name.replace(/\0+$/, '');
+          const detail = `${event.op.toLowerCase()} @${name}`;
+          sawNote(behaviour, 'AbstractUnixSocket', detail, count);
+        }
         return;
       case 'Denial':
+      case 'Refusal':
         return; // what was refused is not a need
     }
   }
@@ -128,7 +141,7 @@ export class Recording {
     const { behaviour } = this;
     const { pid } = event.header;
     const program = this.#resolve(event.program, pid);
-    if (event.first) behaviour.startSeen = true;
+    if (event.first && this.#isStart(event.header.slot)) behaviour.startSeen = true;
     const common = { at, count, pid };
     const interpreter =
       event.interpreter === undefined ? undefined : this.#resolve(event.interpreter, pid);
@@ -143,24 +156,28 @@ export class Recording {
     const script = this.#resolve(event.script, pid);
     const marks = { interpreter: program.path, script: true };
     sawExec(behaviour, { ...common, ...script, ...marks });
-    for (const path of this.#resolve.between?.(script.path, program.path) ?? [])
+    const changed = event.script.root?.walked;
+    for (const path of this.#resolve.between?.(script.path, program.path, pid, changed) ?? [])
       sawExec(behaviour, { ...common, path, ...marks });
   }
 
   #files(event: Extract<KernelEvent, { kind: 'File' }>, at: number, count: number): void {
     const { pid } = event.header;
-    const see = (object: PathObject, access: typeof event.access, fromArgument: boolean): void => {
+    const see = (path: KernelPath, access: typeof event.access, fromArgument: boolean): void => {
       sawFile(this.behaviour, {
         at,
         count,
-        ...object,
+        ...this.#resolve(path, pid),
         access,
         directory: (event.mode & S_IFMT) === S_IFDIR,
         fromArgument,
+        unnamed: path.unnamed === true,
       });
     };
-    see(this.#resolve(event.path, pid), event.access, event.path.argument !== undefined);
-    if (event.path2 !== undefined) see(this.#resolve(event.path2, pid), event.access2, true);
+    if (event.execute)
+      sawExec(this.behaviour, { at, count, pid, ...this.#resolve(event.path, pid), script: true });
+    see(event.path, event.access, event.path.argument !== undefined);
+    if (event.path2 !== undefined) see(event.path2, event.access2, true);
   }
 
   #socket(event: Extract<KernelEvent, { kind: 'Socket' }>, at: number, count: number): void {

@@ -8,6 +8,7 @@ export class RunReport {
   readonly #mode: JudgingMode;
   readonly #subject: Subject;
   readonly #onRecords: (records: readonly AuditRecord[]) => void;
+  readonly #flush: () => void;
   readonly #counts: Record<Outcome, number> = { Denied: 0, WouldDeny: 0, Observed: 0 };
   #lost = 0;
   #isStarted = false;
@@ -16,10 +17,12 @@ export class RunReport {
     mode: JudgingMode,
     subject: Subject,
     onRecords: (records: readonly AuditRecord[]) => void,
+    flush: () => void,
   ) {
     this.#mode = mode;
     this.#subject = subject;
     this.#onRecords = onRecords;
+    this.#flush = flush;
   }
 
   /** Operations by outcome; repeats count. */
@@ -38,7 +41,13 @@ export class RunReport {
     this.#lifecycle('Start');
   }
 
+  /** Records of one burst, and the end of the burst. */
   write(records: readonly AuditRecord[]): void {
+    this.add(records);
+    this.#flush();
+  }
+
+  add(records: readonly AuditRecord[]): void {
     if (records.length === 0) return;
     this.start();
     for (const record of records) {
@@ -46,6 +55,11 @@ export class RunReport {
       if (record.kind === 'loss') this.#lost += record.lost;
     }
     this.#onRecords(records);
+  }
+
+  /** The line of a violation was written already. */
+  wrote(outcome: Outcome): void {
+    this.#counts[outcome] += 1;
   }
 
   stop({ code, signal }: Exit): void {
@@ -67,5 +81,6 @@ export class RunReport {
         ...ending,
       },
     ]);
+    this.#flush();
   }
 }

@@ -1,13 +1,12 @@
 /** Runs a command under a profile: audited, or enforced by the ladder. */
 import { existsSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
-import type { AuditRecord, JudgingMode, Subject, ViolationRecord } from '../audit/record.js';
-import { instantOf as instantOfMs } from '../audit/record.js';
+import type { BatchedLines } from '../audit/batch.js';
+import type { AuditRecord, JudgingMode, Subject } from '../audit/record.js';
 import { TracingSession } from '../bpf/session.js';
 import type { SlotConfiguration } from '../bpf/session.js';
 import { PinfoldError } from '../errors.js';
 import { capabilityMask } from '../policy/capabilities.js';
-import { judge } from '../policy/judge.js';
 import { decideDegraded } from '../policy/ladder/degraded.js';
 import type { OnDegraded } from '../policy/ladder/degraded.js';
 import { encodeLadder } from '../policy/ladder/encode.js';
@@ -15,12 +14,16 @@ import { planLadder } from '../policy/ladder/plan.js';
 import type { Gap, LadderPlan } from '../policy/ladder/types.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import { machineAbilities } from './abilities.js';
-import { cgroupId, endCgroup, makeCgroup } from './cgroups.js';
+import { cgroupId, endCgroup, LEFT_BEHIND_MS, makeCgroup } from './cgroups.js';
+import { firstExecRefused } from './first-exec.js';
 import { Judging } from './judging.js';
 import { kindOf } from './kind-of.js';
 import { EMPTY_PLAN, launch } from './launcher.js';
 import type { Exit, Launched } from './launcher.js';
 import { networkTable } from './network-table.js';
+import { directTake } from './lines/direct-take.js';
+import { EventLines } from './lines/event-lines.js';
+import { Losses } from './losses.js';
 import { createResolver } from './resolver.js';
 import { RunReport } from './run-report.js';
 import type { LoadedProfile } from './profile-input.js';
@@ -33,6 +36,10 @@ export interface RunOptions {
   readonly arguments: readonly string[];
   /** Takes what is to be written down, in order, as it happens. */
   readonly onRecords: (records: readonly AuditRecord[]) => void;
+  /** Called after each burst of records. */
+  readonly flush?: () => void;
+  /** Where nobody needs violations as records: most go there from the ring's bytes, without one. */
+  readonly lines?: BatchedLines;
   readonly onLaunch?: (launched: Launched) => void;
   /** Called before the start with what this machine cannot enforce of the profile. */
   readonly onGaps?: (gaps: readonly Gap[]) => void;
@@ -108,36 +115,6 @@ const configurationOf = (
 
 const FLUSH_MS = 1_000;
 
-/** The launcher's exec is refused by the profile before anything of it is seen in the kernel. */
-const firstExecRefused = (
-  options: RunOptions,
-  subject: Subject,
-  command: string,
-): readonly ViolationRecord[] => {
-  const operation = { kind: 'Exec', object: { path: command } } as const;
-  const verdict = judge(options.loaded.rules, operation);
-  if (verdict.kind !== 'Deny') return [];
-  const violation: ViolationRecord = {
-    kind: 'violation',
-    time: instantOfMs(Date.now()),
-    node: hostname(),
-    cpu: 0,
-    sequence: 0,
-    severity: options.loaded.profile.spec.severity,
-    mode: options.mode,
-    outcome: 'Denied',
-    class: verdict.class,
-    operation,
-    source: 'argument',
-    reason: verdict.rule === undefined ? 'NotAllowed' : 'DeniedByRule',
-    errno: 'EACCES',
-    subject,
-    ...(verdict.rule === undefined ? {} : { rule: verdict.rule }),
-    process: { pid: process.pid, tid: process.pid, uid: 0, exe: '', comm: 'pinfold-launch' },
-  };
-  return [violation];
-};
-
 /**
  * Runs the command to its end. Everything that it attached, loaded or made is gone when it resolves
  * or rejects; the processes themselves are ended with their cgroup.
@@ -183,21 +160,29 @@ const runIn = async (
     const slot = session.allocateSlot();
     const generation = profile.metadata.generation ?? 1;
     const subject: Subject = { profile: rules.profile, generation, slot, cgroup: Number(id) };
-    const report = new RunReport(mode, subject, options.onRecords);
+    const report = new RunReport(
+      mode,
+      subject,
+      options.onRecords,
+      options.flush ?? (() => undefined),
+    );
     const { severity } = profile.spec;
-    const judging = new Judging({ rules, mode, subject, severity }, createResolver());
+    const judged = { id: rules.profile, rules, mode, subject, severity, kills: false };
+    const judging = new Judging([judged], createResolver());
+    const losses = new Losses(hostname());
+    const { lines } = options;
+    const direct = lines && directTake(new EventLines(judging, lines), report);
     const drain = (): void => {
-      const records: AuditRecord[] = [];
       session.drain((event) => {
-        const record = judging.take(event);
-        if (record !== undefined) records.push(record);
-      });
-      report.write(records);
+        const violation = judging.take(event);
+        if (violation !== undefined) report.add([violation.record]);
+      }, direct);
+      report.write([]);
     };
     const flush = (): void => {
       drain();
-      report.write(judging.repeats(session.seen()));
-      const loss = judging.losses(session.counters(), Number(process.hrtime.bigint()));
+      report.write(judging.repeats(session.seen()).map(({ record }) => record));
+      const loss = losses.since(session.counters(), Date.now());
       if (loss !== undefined) report.write([loss]);
     };
     const configuration = configurationOf(options, plan, held);
@@ -215,7 +200,13 @@ const runIn = async (
     const exit = await launched.exited.finally(() => {
       clearInterval(timer);
     });
-    const leftBehind = await endCgroup(cgroup);
+    const leftBehind = await endCgroup(cgroup, {
+      graceMs: LEFT_BEHIND_MS,
+      onEmpty: () => {
+        session.detachNetworkLinks(slot);
+        session.detachNetworkLasting(cgroup);
+      },
+    });
     flush();
     report.stop(exit);
     const { Denied: denied, WouldDeny: wouldDeny, Observed: observed } = report.counts;

@@ -33,19 +33,24 @@ const headOf = (root: string, path: string): string => {
 const interpreterOf = (head: string): string | undefined =>
   /^#![ \t]*(\/[^ \t\n\0]*)[^\n]*(?:\n|$)/.exec(head)?.[1];
 
-/** Canonical paths of the scripts that ran between `script` and the program that interprets it. */
+/**
+ * Canonical paths of the scripts that ran between `script` and the program that interprets it.
+ * `changed`: the root of the task that ran them, where a chroot changed it.
+ */
 export const scriptsBetween = (
   script: string,
   program: string,
   root: string,
   lookup: Lookup,
+  changed = '/',
 ): readonly string[] => {
   const between: string[] = [];
   let at = script;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     const named = interpreterOf(headOf(root, at));
     if (named === undefined) return []; // replaced since: a chain that leads elsewhere is no proof
-    const { path, doubt } = resolvePath({ base: '/', argument: named, followLast: true }, lookup);
+    const request = { base: changed, root: changed, argument: named, followLast: true };
+    const { path, doubt } = resolvePath(request, lookup);
     if (path === program) return between;
     if (doubt !== undefined) return [];
     between.push(path);

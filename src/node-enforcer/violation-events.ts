@@ -3,7 +3,7 @@
  * chooses what it violates, so it must not be able to flood the store.
  */
 import type { ViolationRecord } from '../audit/record.js';
-import type { ObjectEvent, ObjectKey } from '../store/store.js';
+import type { ObjectEvent, Regarding } from '../store/store.js';
 import { TokenBucket } from './token-bucket.js';
 import { operationText } from './violation-text.js';
 
@@ -44,8 +44,8 @@ export class ViolationEvents {
     this.#bucket = new TokenBucket(BURST, REFILL_PER_SECOND, now);
   }
 
-  /** Takes a violation of the profile; `due` hands out what may be written. */
-  add(regarding: ObjectKey, record: ViolationRecord): void {
+  /** Takes a violation by what `regarding` names; `due` hands out what may be written. */
+  add(regarding: Regarding, record: ViolationRecord): void {
     const note = this.#note(record);
     const reason = REASONS[record.outcome];
     const key = [regarding.kind, regarding.namespace, regarding.name, reason, note].join('\0');
@@ -85,7 +85,7 @@ export class ViolationEvents {
   #note({ operation, outcome, rule, subject, class: ruleClass }: ViolationRecord): string {
     const text = operationText(operation);
     const by = rule === undefined ? '' : ` (rule ${rule.text})`;
-    const scope = `${subject.profile} ${outcome} ${ruleClass}`;
+    const scope = `${subject.profile} ${subject.containerId ?? ''} ${outcome} ${ruleClass}`;
     const named = this.#named.get(scope) ?? new Set<string>();
     this.#named.set(scope, named);
     const thing = `${text.operation} ${text.object}`.slice(0, 700);

@@ -34,7 +34,8 @@ const iso = ({ seconds, nanos }: Instant): string =>
 
 /** As `status.recentViolations` holds it. */
 const statusViolation = (record: ViolationRecord): StatusViolation => {
-  const { rule, process, node } = record;
+  const { rule, process, node, subject } = record;
+  const [namespace, pod] = subject.pod?.split('/') ?? [];
   return {
     time: iso(record.time),
     action: record.outcome === 'Denied' ? 'Denied' : 'Audited',
@@ -43,6 +44,8 @@ const statusViolation = (record: ViolationRecord): StatusViolation => {
     ...(rule === undefined ? {} : { rule: rule.text }),
     ...(process.exe === '' ? {} : { program: shown(process.exe) }),
     node,
+    ...(namespace === undefined || pod === undefined ? {} : { namespace, pod }),
+    ...(subject.container === undefined ? {} : { container: subject.container }),
     count: record.count ?? 1,
   };
 };
@@ -54,7 +57,9 @@ const sameThing = (a: StatusViolation, b: StatusViolation): boolean =>
   a.class === b.class &&
   a.operation === b.operation &&
   a.object === b.object &&
-  a.program === b.program;
+  a.program === b.program &&
+  a.pod === b.pod &&
+  a.container === b.container;
 
 /** With one more in front; the same thing again moves to the front and adds up. */
 const withViolation = (

@@ -13,11 +13,11 @@ import type { Acceptance } from './acceptance.js';
 import { namespaceOf } from './own-namespace.js';
 import { profileStatus } from './profile-status.js';
 import { reviseRecordings } from './recordings.js';
-import type { Outcome } from './reconcile.js';
+import type { Outcome } from '../kube/reconcile.js';
 import type { NodeReports } from './report.js';
 import { resolverOf } from './resolver.js';
-import { transitionEvents } from './transitions.js';
-import { WorkQueue } from './work-queue.js';
+import { REVISION_PENDING, transitionEvents } from './transitions.js';
+import { WorkQueue } from '../kube/work-queue.js';
 
 export interface OperatorOptions {
   readonly store: ObjectStore;
@@ -101,12 +101,16 @@ export class Operator {
         } else if (event.object.kind === 'ProfileRevision') this.#all();
         else if (event.object.kind === 'RecordedBehavior')
           this.#ownerOf(event.object.metadata.namespace, event.object.spec.profile);
+        else
+          for (const key of this.#options.reports.applied?.(event.object) ?? []) this.reported(key);
         return;
       case 'Deleted':
         this.#profiles.delete(keyText(event.key));
         this.#rejections.delete(keyText(event.key));
-        if (event.key.kind !== 'RecordedBehavior' && event.key.kind !== 'NodeEnforcement')
-          this.#all();
+        if (event.key.kind === 'NodeEnforcement')
+          for (const key of this.#options.reports.deleted?.(event.key.name) ?? [])
+            this.reported(key);
+        else if (event.key.kind !== 'RecordedBehavior') this.#all();
         return;
       case 'Rejected':
         await this.#rejected(event);
@@ -170,10 +174,24 @@ export class Operator {
     if (key === undefined || profile === undefined || !isProfile(profile)) return undefined;
     const { store, reports, now, log } = this.#options;
     const reported = reports.of(key);
-    const { latest, created } = await reviseRecordings(store, profile, reported, this.#closing);
-    const acceptance = await this.#acceptance(withLatest(profile, latest?.metadata.name));
-    const input = { profile, acceptance, reports: reported };
-    const status = profileStatus(latest === undefined ? input : { ...input, latest }, now());
+    const revised = await reviseRecordings(store, profile, reports, this.#closing, now());
+    const { latest, created, learning } = revised;
+    const acceptance = unlessLearning(
+      await this.#acceptance(withLatest(profile, latest?.metadata.name)),
+      learning !== undefined,
+    );
+    const { nodes } = reports;
+    const status = profileStatus(
+      {
+        profile,
+        acceptance,
+        reports: reported,
+        ...(latest === undefined ? {} : { latest }),
+        ...(learning === undefined ? {} : { learning }),
+        ...(nodes === undefined ? {} : { nodes }),
+      },
+      now(),
+    );
     await store.applyStatus(key, { ...status });
     if (latest?.metadata.name !== profile.status?.latestRevision) this.#options.onLatest(key);
     if (created && latest !== undefined) {
@@ -188,6 +206,16 @@ export class Operator {
     return undefined;
   }
 }
+
+/** A revision that is still being made is not missing. */
+const unlessLearning = (acceptance: Acceptance, isLearning: boolean): Acceptance =>
+  isLearning && acceptance.kind === 'Rejected' && acceptance.code === 'RevisionMissing'
+    ? {
+        kind: 'Rejected',
+        code: REVISION_PENDING,
+        problem: 'its revision is made when every node has finished the recording',
+      }
+    : acceptance;
 
 const withLatest = (profile: AnyProfile, latestRevision: string | undefined): AnyProfile =>
   latestRevision === undefined

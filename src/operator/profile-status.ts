@@ -1,6 +1,7 @@
 /** The status of a profile: a pure function of what is asked for and what nodes report. */
 import type { AnyProfile, ProfileRevision, ProfileStatus } from '../api/objects.js';
 import type { Acceptance } from './acceptance.js';
+import type { Learning } from './recordings.js';
 import { conditionsOf } from './conditions.js';
 import type { Finding } from './conditions.js';
 import type { Mode, ProfileReport } from './report.js';
@@ -13,6 +14,10 @@ export interface StatusInput {
   readonly reports: readonly ProfileReport[];
   /** What `baseRevision: Latest` stands for. */
   readonly latest?: ProfileRevision;
+  /** What recordings under way hold; absent: nothing is recorded. */
+  readonly learning?: Learning;
+  /** Nodes that report at all. */
+  readonly nodes?: number;
 }
 
 /** The same with what the findings need of all reports together. */
@@ -49,8 +54,10 @@ const accepted = ({ acceptance, inForce, generation }: Facts): Finding => {
   const which = inForce !== undefined && inForce < generation ? `generation ${generation}: ` : '';
   return no('Accepted', acceptance.code, `${which}${acceptance.problem}; ${kept}`);
 };
-const realized = ({ summary, reports, inForce, generation, acceptance }: Facts): Finding => {
+const realized = ({ summary, reports, inForce, generation, acceptance, nodes }: Facts): Finding => {
   const { counts, unmatched } = summary;
+  if (reports.length === 0 && nodes !== undefined && nodes > 0)
+    return no('Realized', 'NoMatch', `no container on ${plural(nodes, 'node')} matches`);
   if (reports.length === 0)
     return {
       type: 'Realized',
@@ -96,16 +103,29 @@ const degraded = ({ summary }: Facts): Finding =>
     ? no('Degraded', 'AsAsked', 'what is in force is what was asked for')
     : yes('Degraded', summary.degraded.reason, summary.degraded.message);
 
-const recording = ({ latest }: Facts): readonly Finding[] => {
-  if (latest === undefined) return [];
-  const { incomplete, startNotSeen } = latest.spec.provenance;
-  const { name } = latest.metadata;
+/** Of what is being recorded, or else of the revision that `Latest` stands for. */
+const recorded = ({
+  latest,
+  learning,
+}: Facts): (Omit<Learning, 'items'> & { readonly name: string }) | undefined => {
+  if (learning !== undefined) return { ...learning, name: 'the recording under way' };
+  return latest && { ...latest.spec.provenance, name: latest.metadata.name };
+};
+
+const recording = (facts: Facts): readonly Finding[] => {
+  const found = recorded(facts);
+  if (found === undefined) return [];
+  const { incomplete, startNotSeen, name } = found;
   return [
     incomplete
-      ? yes('Incomplete', 'EventsLost', `events were lost while ${name} was recorded`)
-      : no('Incomplete', 'Complete', `nothing was lost while ${name} was recorded`),
+      ? yes('Incomplete', 'EventsLost', `events were lost: ${name} is not all that was done`)
+      : no('Incomplete', 'Complete', `nothing that ${name} is made of was lost`),
     startNotSeen
-      ? yes('StartNotSeen', 'StartNotSeen', `no start was recorded for ${name}`)
+      ? yes(
+          'StartNotSeen',
+          'StartNotSeen',
+          `${name} holds no start: enforced, it would break the next`,
+        )
       : no('StartNotSeen', 'StartSeen', `${name} holds at least one start`),
   ];
 };
@@ -134,7 +154,7 @@ const phaseOf = (facts: Facts): Phase => {
 
 /** `now` in ms since the epoch: for conditions whose status changed. */
 export const profileStatus = (input: StatusInput, now: number): ProfileStatus => {
-  const { profile, reports, latest } = input;
+  const { profile, reports, latest, learning } = input;
   const facts: Facts = {
     ...input,
     wanted: profile.spec.mode,
@@ -155,7 +175,7 @@ export const profileStatus = (input: StatusInput, now: number): ProfileStatus =>
     observedGeneration: facts.generation,
     ...(facts.realised === undefined ? {} : { mode: facts.realised }),
     phase: phaseOf(facts),
-    counts,
+    counts: { ...counts, ...(learning === undefined ? {} : { learned: learning.items }) },
     ...(latest === undefined ? {} : { latestRevision: latest.metadata.name }),
     conditions: conditionsOf(findings, profile.status?.conditions ?? [], facts.generation, now),
     recentViolations,

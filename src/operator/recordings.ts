@@ -4,8 +4,13 @@ import { isProfile } from '../api/objects.js';
 import { PinfoldError } from '../errors.js';
 import { keyOf } from '../store/object-key.js';
 import type { ObjectStore } from '../store/store.js';
-import type { ProfileReport } from './report.js';
+import type { NodeReports, ProfileReport } from './report.js';
+import { itemCount } from '../recorder/saw.js';
+import { mergeRecordings } from './merge-recordings.js';
 import { belongsTo, newestFirst, revisionFrom, superfluous } from './revision.js';
+
+/** ms after which the recording of a node that is no longer in the cluster is taken as it is. */
+const LEFT_MS = 600_000;
 
 /** What is to be done with a profile's recordings. */
 export type RecordingStep =
@@ -17,21 +22,24 @@ export type RecordingStep =
 
 /**
  * `closing`: the operator ends, and what was learned shall not wait for its next start. A recording
- * counts as ended only when no node records any more: until then its last part is still to come.
+ * has ended when no node records any more and each has written its last part, or has left (`isLeft`).
  */
 export const recordingStep = (
   profile: AnyProfile,
   recordings: readonly RecordedBehavior[],
   reports: readonly ProfileReport[],
   closing: boolean,
+  isLeft: (recording: RecordedBehavior) => boolean = () => false,
 ): RecordingStep => {
+  const whole = (recording: RecordedBehavior): boolean =>
+    recording.spec.finished || isLeft(recording);
   const sawAnything = recordings.some(
     ({ spec }) => (spec.execs?.length ?? 0) + (spec.syscalls?.length ?? 0) > 0,
   );
   if (recordings.length === 0) return { kind: 'Nothing' };
   const active =
     profile.spec.mode === 'Record' || reports.some((report) => report.mode === 'Record');
-  if (!active) return { kind: 'Finish' };
+  if (!active) return recordings.every(whole) ? { kind: 'Finish' } : { kind: 'Nothing' };
   if (!sawAnything) return { kind: 'Nothing' };
   return closing || recordings.some(({ spec }) => spec.cleanStop)
     ? { kind: 'Conclude' }
@@ -70,39 +78,66 @@ const keep = async (store: ObjectStore, revision: ProfileRevision): Promise<bool
   });
 };
 
+/** What recordings under way hold so far. */
+export interface Learning {
+  readonly items: number;
+  readonly startNotSeen: boolean;
+  readonly incomplete: boolean;
+}
+
+const learningOf = (recordings: readonly RecordedBehavior[]): Learning => {
+  const behaviour = mergeRecordings(recordings.map(({ spec }) => spec));
+  return {
+    items: itemCount(behaviour),
+    startNotSeen: !behaviour.startSeen,
+    incomplete: Object.values(behaviour.lost).some((count) => count > 0n),
+  };
+};
+
 export interface Revised {
   /** The revision that `Latest` stands for. */
   readonly latest?: ProfileRevision;
   /** Whether it is new. */
   readonly created: boolean;
+  /** Absent: nothing is recorded. */
+  readonly learning?: Learning;
 }
 
-/** Acts on `recordingStep` and says which revision is the latest. */
+/** Acts on `recordingStep` and says which revision is the latest. `now` in ms since the epoch. */
 export const reviseRecordings = async (
   store: ObjectStore,
   profile: AnyProfile,
-  reports: readonly ProfileReport[],
+  reports: NodeReports,
   closing: boolean,
+  now: number,
 ): Promise<Revised> => {
   const recordings = await ofProfile(store, 'RecordedBehavior', profile);
-  const step = recordingStep(profile, recordings, reports, closing);
-  let made: ProfileRevision | undefined;
-  let created = false;
-  if (step.kind !== 'Nothing') {
-    const revision = revisionFrom(profile, recordings);
-    if (revision.spec.provenance.events > 0) {
-      created = await keep(store, revision);
-      made = revision;
-    }
-  }
+  const reported = reports.of(keyOf(profile));
+  const isLeft = ({ spec }: RecordedBehavior): boolean =>
+    reports.has?.(spec.node) === false && now - Date.parse(spec.updatedAt) > LEFT_MS;
+  const step = recordingStep(profile, recordings, reported, closing, isLeft);
+  const revision = step.kind === 'Nothing' ? undefined : revisionFrom(profile, recordings);
+  const made = revision !== undefined && revision.spec.provenance.events > 0 ? revision : undefined;
+  const created = made !== undefined && (await keep(store, made));
   if (step.kind === 'Finish')
     for (const recording of recordings) await store.delete(keyOf(recording));
-  const all = await ofProfile(store, 'ProfileRevision', profile);
+  const stored = await ofProfile(store, 'ProfileRevision', profile);
+  // What was just made may not have reached the store's own memory yet.
+  const all =
+    made === undefined || stored.some(({ metadata }) => metadata.name === made.metadata.name)
+      ? stored
+      : [...stored, made];
   const current =
     made?.metadata.name ?? profile.status?.latestRevision ?? newestFirst(all)[0]?.metadata.name;
   const latest = all.find(({ metadata }) => metadata.name === current) ?? newestFirst(all)[0];
   const needed = new Set(await neededRevisions(store));
   if (latest !== undefined) needed.add(latest.metadata.name);
   for (const revision of superfluous(all, needed)) await store.delete(keyOf(revision));
-  return { ...(latest === undefined ? {} : { latest }), created };
+  return {
+    ...(latest === undefined ? {} : { latest }),
+    created,
+    ...(recordings.length === 0 || step.kind === 'Finish'
+      ? {}
+      : { learning: learningOf(recordings) }),
+  };
 };

@@ -1,5 +1,5 @@
 /** What nodes tell the operator of a profile: its only knowledge of what is really in force. */
-import type { Gap, ProfileStatus, Violation } from '../api/objects.js';
+import type { Gap, NodeEnforcement, ProfileStatus, Violation } from '../api/objects.js';
 import type { ObjectKey } from '../store/store.js';
 
 export type Mode = NonNullable<ProfileStatus['mode']>;
@@ -25,6 +25,8 @@ export interface ProfileReport {
   /** Set where the mode asked for is not all in force. */
   readonly degraded?: Shortfall;
   readonly gaps: readonly Gap[];
+  /** All gaps, where `gaps` has not room for them. */
+  readonly gapCount?: number;
   /** Operations refused, and operations that would have been, so far. */
   readonly denied: number;
   readonly audited: number;
@@ -33,5 +35,13 @@ export interface ProfileReport {
 }
 
 export interface NodeReports {
+  /** Nodes that report at all; absent: each that has something to say does. */
+  readonly nodes?: number;
+  /** Whether the node reports. */
+  has?(node: string): boolean;
+  /** A node's object is now this one; returns the profiles of which it says something else. */
+  applied?(node: NodeEnforcement): readonly ObjectKey[];
+  /** A node is gone, and with it what it held; returns the profiles concerned. */
+  deleted?(node: string): readonly ObjectKey[];
   of(profile: ObjectKey): readonly ProfileReport[];
 }

@@ -23,9 +23,18 @@ const MAX_NAME = 253;
 export const hashOf = (rules: Rules): string =>
   `sha256:${createHash('sha256').update(canonical(rules)).digest('hex')}`;
 
-/** `<profile>-<first 8 digits of the hash>`. */
-export const revisionName = (profile: string, hash: string): string =>
-  `${profile.slice(0, MAX_NAME - 9)}-${hash.slice(7, 15)}`;
+/**
+ * `<profile>-<8 digits>`, of the rules and of what decides whether they may be enforced: the same rules
+ * from a recording that saw a start are another revision.
+ */
+export const revisionName = (
+  profile: string,
+  hash: string,
+  { startNotSeen, incomplete }: Pick<RevisionProvenance, 'startNotSeen' | 'incomplete'>,
+): string => {
+  const content = createHash('sha256').update(canonical({ hash, startNotSeen, incomplete }));
+  return `${profile.slice(0, MAX_NAME - 9)}-${content.digest('hex').slice(0, 8)}`;
+};
 
 const eventsIn = ({ execs, files, sockets, capabilities, syscalls }: Behaviour): number =>
   [
@@ -68,6 +77,7 @@ export const revisionFrom = (
   recordings: readonly RecordedBehavior[],
 ): ProfileRevision => {
   const behaviour = mergeRecordings(recordings.map(({ spec }) => spec));
+  const provenance = provenanceOf(recordings, behaviour);
   const rules = rulesOf(generalise(behaviour));
   const hash = hashOf(rules);
   const { kind, apiVersion, metadata } = profile;
@@ -76,7 +86,7 @@ export const revisionFrom = (
     apiVersion: API_VERSION,
     kind: 'ProfileRevision',
     metadata: {
-      name: revisionName(name, hash),
+      name: revisionName(name, hash, provenance),
       namespace: namespaceOf(profile),
       ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name, uid }] }),
     },
@@ -84,7 +94,7 @@ export const revisionFrom = (
       profile: { kind, name, ...(uid === undefined ? {} : { uid }) },
       hash,
       rules,
-      provenance: provenanceOf(recordings, behaviour),
+      provenance,
     },
   };
 };

@@ -49,7 +49,7 @@ export const summaryOf = (reports: readonly ProfileReport[]): Summary => {
       matchedContainers: sum(reports, ({ containers }) => containers),
       denied: sum(reports, ({ denied }) => denied),
       audited: sum(reports, ({ audited }) => audited),
-      gaps: gaps.length,
+      gaps: Math.max(gaps.length, ...reports.map(({ gapCount }) => gapCount ?? 0)),
     },
     gaps: gaps.slice(0, MAX_GAPS),
     recentViolations: reports

@@ -9,6 +9,9 @@ const REASONS: Readonly<Record<string, Readonly<Partial<Record<Condition['status
   Degraded: { True: 'Degraded' },
 };
 
+/** Reason of conditions while a revision is being made: it passes by itself, and deserves no Event. */
+export const REVISION_PENDING = 'RevisionPending';
+
 const BAD: ReadonlySet<string> = new Set(['Rejected', 'NotRealized', 'Degraded']);
 
 /** Longest note that the Kubernetes API takes, in bytes; characters beyond ASCII are rare here. */
@@ -27,7 +30,8 @@ export const transitionEvents = (
   after.flatMap(({ type, status, reason, message }) => {
     const known = before.find((condition) => condition.type === type);
     const name = REASONS[type]?.[status];
-    if (name === undefined || (known?.status === status && known.reason === reason)) return [];
+    if (name === undefined || reason === REVISION_PENDING) return [];
+    if (known?.status === status && known.reason === reason) return [];
     const bad = BAD.has(name);
     const note = noteOf(bad ? `${reason}: ${message}` : message);
     return [

@@ -34,6 +34,8 @@ export interface SeenFile extends Seen {
   deleted?: boolean;
   /** A rename or mount overtook the walk: the path is the best guess. */
   raced?: boolean;
+  /** Opened by O_TMPFILE: the last name of `path` is the kernel's, and another one each time. */
+  unnamed?: boolean;
   /** Set when `path` is a pattern that stands for many paths, made to keep the recording bounded. */
   generalised?: Origins;
 }

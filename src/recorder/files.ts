@@ -91,7 +91,8 @@ export const fileTree = (behaviour: Behaviour, options: FileOptions): PathTree<F
       put(tree, segmentsOf(file.path), item, absorb);
       continue;
     }
-    const pattern = patternOf(file.path, file.access.has('MapExecutable'), context);
+    const use = { executable: file.access.has('MapExecutable'), unnamed: file.unnamed === true };
+    const pattern = patternOf(file.path, use, context);
     for (const rule of pattern.rules) item.rules.add(rule);
     const places = isAnyProcess(pattern) ? PROCESS_DIRECTORIES : [pattern.segments];
     for (const place of places) put(tree, place, clone(item), absorb);

@@ -14,6 +14,8 @@ export type Generalisation =
   | 'Hash'
   /** mkstemp and its relatives. */
   | 'TempName'
+  /** O_TMPFILE: the name that the kernel gives to what has none. */
+  | 'UnnamedFile'
   /** A process id in the name of a file that the workload made. */
   | 'PidInName'
   | 'Timestamp'

@@ -89,7 +89,7 @@ const execTree = (behaviour: Behaviour): PathTree<FileItem> => {
   const tree = emptyTree<FileItem>();
   const context = contextOf(behaviour);
   const add = (path: string, item: FileItem): void => {
-    const { segments, rules } = patternOf(path, true, context);
+    const { segments, rules } = patternOf(path, { executable: true }, context);
     for (const rule of rules) item.rules.add(rule);
     put(tree, segments, item, absorb);
   };

@@ -76,5 +76,8 @@ export const variablePart = (name: string, place: Place): Generalised | undefine
   const certain = identifiers.map(([rule, pattern]) => found(name, rule, pattern));
   const temporary = isTemporary(place.above);
   if (!temporary && (!place.created || place.executable)) return earliest(certain);
-  return earliest([...certain, randomPart(name, { temporary, pids: place.pids })]);
+  return earliest([
+    ...certain,
+    randomPart(name, { temporary, created: place.created, pids: place.pids }),
+  ]);
 };

@@ -1,5 +1,5 @@
 /** From a recorded path to a pattern of the grammar, segment by segment. */
-import type { Generalisation } from './generalisation.js';
+import type { Generalisation, Generalised } from './generalisation.js';
 import { variablePart, type Place } from './names.js';
 import { segmentsOf } from './tree.js';
 
@@ -28,6 +28,9 @@ const expressible = (name: string): string => {
   return at < 0 ? name : `${name.slice(0, at)}*`;
 };
 
+/** `#` and the number of the inode: d_mark_tmpfile in fs/dcache.c. */
+const UNNAMED: Generalised = { prefix: '#', rule: 'UnnamedFile' };
+
 const isSerial = (name: string, rule: Generalisation | undefined): boolean =>
   rule === 'Hash' || (rule === 'Counter' && /^\d+$/.test(name));
 
@@ -48,8 +51,16 @@ const shorten = (segments: readonly string[]): readonly string[] => {
   return fits.length === segments.length ? segments : [...fits.slice(0, -1), '**'];
 };
 
-/** The pattern for a path that was used; `executable` keeps all but the surest parts exact. */
-export const patternOf = (path: string, executable: boolean, context: PathContext): Pattern => {
+/** How a path was used, as far as it matters to its pattern. */
+export interface PathUse {
+  /** Keeps all but the surest parts exact. */
+  readonly executable: boolean;
+  /** The last name is the kernel's for a file without one. */
+  readonly unnamed?: boolean;
+}
+
+/** The pattern for a path that was used. */
+export const patternOf = (path: string, use: PathUse, context: PathContext): Pattern => {
   const names = segmentsOf(path);
   const rules: Generalisation[] = [];
   const segments: string[] = [];
@@ -61,10 +72,10 @@ export const patternOf = (path: string, executable: boolean, context: PathContex
       above,
       last,
       created: context.created(`/${names.slice(0, at + 1).join('/')}`),
-      executable,
+      executable: use.executable,
       pids: context.pids,
     };
-    const part = variablePart(name, place);
+    const part = last && use.unnamed === true ? UNNAMED : variablePart(name, place);
     const text = expressible(part === undefined ? name : part.prefix);
     const parent = `/${segments.join('/')}`;
     lastRule = part?.rule;
@@ -96,7 +107,7 @@ export const hashDirectoriesOf = (
   for (const path of paths) {
     const names = segmentsOf(path);
     if (!FAN_OUT.test(names.at(-2) ?? '')) continue;
-    const { segments, rules } = patternOf(path, false, plain);
+    const { segments, rules } = patternOf(path, { executable: false }, plain);
     if (!rules.includes('HashDirectory')) continue;
     const depth = fanOutDepth(
       names,

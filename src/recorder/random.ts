@@ -7,6 +7,8 @@ import type { Generalised } from './generalisation.js';
 export interface NameSetting {
   /** The file is in a directory for temporary files. */
   readonly temporary: boolean;
+  /** The workload was seen to make this very file. */
+  readonly created: boolean;
   readonly pids: ReadonlySet<number>;
 }
 
@@ -30,7 +32,15 @@ const DATE =
 /** Seconds, milli-, micro- or nanoseconds since 1970, for the years 2017 to 2033. */
 const EPOCH = /(?<!\d)1[5-9]\d{8}(?:\d{3}){0,3}(?!\d)/;
 
-const idiom = (name: string): Generalised | undefined => {
+/**
+ * The file with which Python's tempfile tries a directory: eight characters and nothing else. A word
+ * with a number behind it is not taken for one.
+ */
+const isTrial = (name: string): boolean =>
+  /^(?=.*\d)[a-z0-9_]{8}$/.test(name) && !/^[a-z]+_?\d+$/.test(name);
+
+const idiom = (name: string, { created }: NameSetting): Generalised | undefined => {
+  if (created && isTrial(name)) return { prefix: '', rule: 'TempName' };
   if (!IDIOMS.some((pattern) => pattern.test(name))) return undefined;
   return { prefix: IDIOM_PREFIX.exec(name)?.[0] ?? '', rule: 'TempName' };
 };
@@ -93,7 +103,7 @@ const matched = (name: string, pattern: RegExp): Generalised | undefined => {
 
 /** The first part of `name` that looks made up for one run, or `undefined`. */
 export const randomPart = (name: string, setting: NameSetting): Generalised | undefined => {
-  const idiomatic = setting.temporary ? idiom(name) : undefined;
+  const idiomatic = setting.temporary ? idiom(name, setting) : undefined;
   if (idiomatic !== undefined) return idiomatic;
   const dated = matched(name, DATE) ?? matched(name, EPOCH);
   const others = [number(name, setting), random(name, setting)];

@@ -27,6 +27,11 @@ export interface ResolveRequest {
    * unlink, rename, symlink, link, mkdir, mknod and the l- variants. A trailing slash follows too.
    */
   readonly followLast: boolean;
+  /**
+   * The caller's root after a chroot, canonical: absolute names and links begin there, and `..` stops
+   * there. Default: `/`.
+   */
+  readonly root?: string;
   /** The caller's process id as it sees itself: what `/proc/self` means. */
   readonly pid?: number;
 }
@@ -44,21 +49,33 @@ interface Walk {
 const withDoubt = (path: string, doubt: PathDoubt | undefined): PathObject =>
   doubt === undefined ? { path } : { path, doubt };
 
+/** The names below the root; what lies elsewhere (a working directory from before the chroot) whole. */
+const belowRoot = (at: readonly string[], root: readonly string[]): readonly string[] =>
+  root.every((name, index) => name === at[index]) ? at.slice(root.length) : at;
+
+/** `..`, which does not lead out of the root. */
+const above = (at: readonly string[], root: readonly string[]): readonly string[] =>
+  belowRoot(at, root).length === 0 ? at : at.slice(0, -1);
+
 /** What is left, by the text alone. `..` could mean another directory than the text says. */
-const lexically = (walk: Walk): PathObject => {
-  const at = [...walk.at];
+const lexically = (walk: Walk, root: readonly string[]): PathObject => {
+  let at = walk.at;
   let doubt = walk.doubt;
   for (const name of walk.rest) {
     if (name === '..') {
-      at.pop();
+      at = above(at, root);
       doubt ??= 'Raced';
-    } else if (name !== '.') at.push(name);
+    } else if (name !== '.') at = [...at, name];
   }
   return withDoubt(pathOf(at), doubt);
 };
 
-const intoLink = (walk: Walk, found: Extract<Found, { kind: 'Link' }>): Walk => ({
-  at: found.target.startsWith('/') ? [] : walk.at,
+const intoLink = (
+  walk: Walk,
+  root: readonly string[],
+  found: Extract<Found, { kind: 'Link' }>,
+): Walk => ({
+  at: found.target.startsWith('/') ? root : walk.at,
   rest: [...segmentsOf(found.target), ...walk.rest.slice(1)],
   links: walk.links + 1,
   ...(walk.doubt !== undefined
@@ -74,12 +91,30 @@ const own = (path: string, pid: number | undefined): Found | undefined => {
   return { kind: 'Link', target, guess: path === '/proc/thread-self' };
 };
 
+/** What is there. Links of a /proc below another root are told from the reader's root: a hint only. */
+const look = (
+  at: readonly string[],
+  root: readonly string[],
+  pid: number | undefined,
+  lookup: Lookup,
+): Found => {
+  const below = belowRoot(at, root);
+  const found = own(pathOf(below), pid) ?? lookup(pathOf(at));
+  return found.kind === 'Link' &&
+    below.length < at.length &&
+    below[0] === 'proc' &&
+    below.length > 2
+    ? { ...found, guess: true }
+    : found;
+};
+
 /** The canonical path; with `doubt` it is only the best guess. Never throws. */
 export const resolvePath = (request: ResolveRequest, lookup: Lookup): PathObject => {
   const argument = request.argument.split('\0', 1)[0] ?? '';
   const followLast = request.followLast || argument.endsWith('/');
+  const root = segmentsOf(request.root ?? '/');
   let walk: Walk = {
-    at: argument.startsWith('/') ? [] : segmentsOf(request.base),
+    at: argument.startsWith('/') ? root : segmentsOf(request.base),
     rest: segmentsOf(argument),
     links: 0,
   };
@@ -88,32 +123,32 @@ export const resolvePath = (request: ResolveRequest, lookup: Lookup): PathObject
     if (name === undefined) return withDoubt(pathOf(walk.at), walk.doubt);
     const rest = walk.rest.slice(1);
     if (name === '.' || name === '..') {
-      walk = { ...walk, rest, at: name === '.' ? walk.at : walk.at.slice(0, -1) };
+      walk = { ...walk, rest, at: name === '.' ? walk.at : above(walk.at, root) };
       continue;
     }
     const next = [...walk.at, name];
     if (rest.length === 0 && !followLast) return withDoubt(pathOf(next), walk.doubt);
-    const found = own(pathOf(next), request.pid) ?? lookup(pathOf(next));
+    const found = look(next, root, request.pid, lookup);
     switch (found.kind) {
       case 'Link':
-        if (walk.links >= MAX_LINKS) return lexically({ ...walk, doubt: 'Unreadable' });
+        if (walk.links >= MAX_LINKS) return lexically({ ...walk, doubt: 'Unreadable' }, root);
         // `pipe:[123]` and a deleted file's old name lead nowhere.
         if (/^\w+:|^$| \(deleted\)$/.test(found.target))
-          return lexically({ ...walk, doubt: 'Unreadable' });
-        walk = intoLink(walk, found);
+          return lexically({ ...walk, doubt: 'Unreadable' }, root);
+        walk = intoLink(walk, root, found);
         break;
       case 'Directory':
         walk = { ...walk, at: next, rest };
         break;
       case 'Other':
         // The call succeeded, so it was a directory then: someone replaced it.
-        if (rest.length > 0) return lexically({ ...walk, doubt: walk.doubt ?? 'Raced' });
+        if (rest.length > 0) return lexically({ ...walk, doubt: walk.doubt ?? 'Raced' }, root);
         walk = { ...walk, at: next, rest };
         break;
       case 'Missing':
-        return lexically(walk);
+        return lexically(walk, root);
       case 'Unreadable':
-        return lexically({ ...walk, doubt: 'Unreadable' });
+        return lexically({ ...walk, doubt: 'Unreadable' }, root);
     }
   }
 };

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from '../policy/address.js';
 import type { Access, Architecture, PathDoubt, Protocol } from '../policy/operation.js';
 import { DEFAULT_LIMITS, type Behaviour, type Limits, type Note, type Seen } from './behaviour.js';
 import { condense } from './condense.js';
-import { covering, segmentsOf } from './tree.js';
+import { covering, pathOf, segmentsOf } from './tree.js';
 
 interface Sighting {
   /** ms since the epoch: the first time that this sighting is about. */
@@ -32,6 +32,8 @@ export interface FileSighting extends PathSighting {
   readonly access: readonly Access[];
   readonly directory?: boolean;
   readonly fromArgument?: boolean;
+  /** O_TMPFILE: the last name is the kernel's, another one each time. */
+  readonly unnamed?: boolean;
 }
 
 export interface SocketSighting extends Sighting {
@@ -154,13 +156,17 @@ const tooMany = (behaviour: Behaviour, what: string, sighting: Sighting): void =
   sawNote(behaviour, 'TooMany', `more distinct items of class ${what} than are kept`);
 };
 
+/** Files without a name are one item for each directory. No path begins like that. */
+const fileKey = ({ path, unnamed }: FileSighting): string =>
+  unnamed === true ? `unnamed:${pathOf(segmentsOf(path).slice(0, -1))}` : path;
+
 const newFile = (behaviour: Behaviour, sighting: FileSighting): void => {
-  const { path, access, directory, fromArgument, deleted, doubt } = sighting;
+  const { path, access, directory, fromArgument, deleted, doubt, unnamed } = sighting;
   if (behaviour.condensed?.full === true) {
     tooMany(behaviour, 'files', sighting);
     return;
   }
-  behaviour.files.set(path, {
+  behaviour.files.set(fileKey(sighting), {
     path,
     access: new Set(access),
     ...fresh(sighting),
@@ -168,6 +174,7 @@ const newFile = (behaviour: Behaviour, sighting: FileSighting): void => {
     ...(fromArgument === true && { fromArgument }),
     ...(deleted === true && { deleted }),
     ...(doubt === 'Raced' && { raced: true }),
+    ...(unnamed === true && { unnamed }),
   });
   if (behaviour.files.size > limitsOf(behaviour).files) condense(behaviour);
 };
@@ -182,7 +189,7 @@ export const sawFile = (behaviour: Behaviour, sighting: FileSighting): void => {
   }
   if (!usable(behaviour, sighting)) return;
   const known =
-    behaviour.files.get(path) ??
+    behaviour.files.get(fileKey(sighting)) ??
     (behaviour.condensed &&
       covering(behaviour.condensed.patterns, segmentsOf(path), (pattern) =>
         access.every((kind) => pattern.access.has(kind)),

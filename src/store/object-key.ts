@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isNamespaced } from '../api/objects.js';
 import type { PinfoldObject } from '../api/objects.js';
-import type { ObjectKey } from './store.js';
+import type { ObjectKey, Regarding } from './store.js';
 
 /** Where an object of a namespaced kind goes that names no namespace: as kubectl has it. */
 export const DEFAULT_NAMESPACE = 'default';
@@ -13,7 +13,7 @@ export const keyOf = ({ kind, metadata }: PinfoldObject): ObjectKey =>
     : { kind, name: metadata.name };
 
 /** `Kind namespace/name`, or `Kind name`: unique, and fit for messages. */
-export const keyText = ({ kind, namespace, name }: ObjectKey): string =>
+export const keyText = ({ kind, namespace, name }: Regarding): string =>
   namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 
 /** File names hold 255 bytes; room is left for endings. */
@@ -30,5 +30,5 @@ const fileSafe = (name: string): string => {
 };
 
 /** Relative path of the file that holds something about an object; `_` stands for the cluster scope. */
-export const filePathOf = ({ kind, namespace, name }: ObjectKey): string =>
+export const filePathOf = ({ kind, namespace, name }: Regarding): string =>
   `${kind}/${namespace === undefined ? '_' : fileSafe(namespace)}/${fileSafe(name)}.json`;

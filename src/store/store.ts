@@ -1,7 +1,6 @@
 /**
  * Where objects live: what operator and enforcer are written against. Implementations: a directory
- * (src/store/directory) and, with the cluster work, the Kubernetes API (src/kube). Nothing above
- * knows which one it has.
+ * (src/store/directory) and the Kubernetes API (src/kube). Nothing above knows which one it has.
  */
 import type { Kind, ObjectOf, PinfoldObject } from '../api/objects.js';
 
@@ -11,6 +10,17 @@ export interface ObjectKey {
   readonly namespace?: string;
   readonly name: string;
 }
+
+/** A pod: no object of ours, but events are about it too. */
+export interface PodReference {
+  readonly kind: 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What an event can be about. */
+export type Regarding = ObjectKey | PodReference;
 
 export type StoreEvent =
   | { readonly kind: 'Applied'; readonly object: PinfoldObject }
@@ -26,7 +36,7 @@ export type StoreEvent =
 
 /** A Kubernetes Event in the terms both stores need. `note` is constant per (regarding, reason, key). */
 export interface ObjectEvent {
-  readonly regarding: ObjectKey;
+  readonly regarding: Regarding;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly action: string;
@@ -55,6 +65,7 @@ export interface ObjectStore {
   /** Creates or replaces an object that this program owns (ProfileRevision, NodeEnforcement, …). */
   apply(object: PinfoldObject): Promise<void>;
   delete(key: ObjectKey): Promise<void>;
+  /** Resolves when the event is taken; a store may write it later, and counts of known ones in batches. */
   recordEvent(event: ObjectEvent): Promise<void>;
-  events(regarding?: ObjectKey): Promise<readonly StoredEvent[]>;
+  events(regarding?: Regarding): Promise<readonly StoredEvent[]>;
 }

@@ -14,7 +14,7 @@ interface BtfType {
 }
 
 const structs = (): ReadonlyMap<string, BtfType> => {
-  const object = join(installationRoot(), 'dist', 'bpf', 'x86_64', 'tracing.bpf.o');
+  const object = join(installationRoot(), 'dist', 'bpf', 'x86_64', 'engine.bpf.o');
   const text = execFileSync('bpftool', ['btf', 'dump', '-j', 'file', object], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,

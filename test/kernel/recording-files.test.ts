@@ -196,9 +196,18 @@ recordingTable({
   'what fails is nothing': {
     prepare: `${SUBDIRECTORIES} close(opened(creat("a/f", 0600)));`,
     body: `FAILS(ENOENT, open("missing", O_RDONLY)); FAILS(EISDIR, open("a", O_WRONLY)); FAILS(EEXIST, mkdir("a", 0700));
-      FAILS(ENOTEMPTY, rmdir("a")); FAILS(ENOENT, rename("missing", "b/g")); FAILS(ENOTDIR, open("a/f/g", O_RDONLY));
+      FAILS(ENOENT, rename("missing", "b/g")); FAILS(ENOTDIR, open("a/f/g", O_RDONLY));
       FAILS(EEXIST, open("a/f", O_CREAT | O_EXCL | O_WRONLY, 0600)); FAILS(ENOENT, chmod("missing", 0600));`,
     expected: {},
+  },
+  'what was permitted and then failed was needed all the same': {
+    prepare: `${SUBDIRECTORIES} close(opened(creat("a/f", 0600))); MUST(!mkdir("b/c", 0755));
+      struct sockaddr_un name = un("s"); MUST(!bind(opened(socket(AF_UNIX, SOCK_STREAM, 0)), AT(name)));`,
+    body: `FAILS(ENOTEMPTY, rmdir("a")); FAILS(EISDIR, unlink("b")); FAILS(ENOTEMPTY, rename("a", "b"));
+      MUST(!mkfifo("p", 0600)); FAILS(ENXIO, open("p", O_WRONLY | O_NONBLOCK)); FAILS(ENXIO, open("s", O_RDWR));`,
+    expected: {
+      files: { a: 'Delete', b: 'Create Delete', p: 'Create Write', s: 'Read Write' },
+    },
   },
   'executable mappings': {
     prepare:
@@ -228,6 +237,26 @@ recordingTable({
       int receiver = opened(socket(AF_UNIX, SOCK_DGRAM, 0)), sender = opened(socket(AF_UNIX, SOCK_DGRAM, 0));
       MUST(!bind(receiver, AT(name))); MUST(sendmsg(sender, &message, 0) == 1);`,
     expected: { files: { d: 'Create Write' } },
+  },
+  'unix datagrams by sendmmsg: every one of them, and of those to the peer none': {
+    body: `struct sockaddr_un names[20]; struct mmsghdr all[20] = {}; struct iovec part = {"x", 1};
+      int sender = opened(socket(AF_UNIX, SOCK_DGRAM, 0));
+      for (int i = 0; i < 20; i++) {
+        names[i] = un("d0"); names[i].sun_path[1] = 'a' + i;
+        MUST(!bind(opened(socket(AF_UNIX, SOCK_DGRAM, 0)), AT(names[i])));
+        all[i].msg_hdr = (struct msghdr){.msg_name = &names[i], .msg_namelen = sizeof(names[i]), .msg_iov = &part, .msg_iovlen = 1};
+      }
+      MUST(!connect(sender, AT(names[3]))); all[3].msg_hdr.msg_name = 0; all[3].msg_hdr.msg_namelen = 0;
+      MUST(sendmmsg(sender, all, 18, 0) == 18);`,
+    expected: {
+      // The last two were not sent to.
+      files: Object.fromEntries(
+        Array.from('abcdefghijklmnopqrst', (letter, n) => [
+          `d${letter}`,
+          n < 18 ? 'Create Write' : 'Create',
+        ]),
+      ),
+    },
   },
   'names that are not UTF-8, and with a newline': {
     body: String.raw`opened(creat("caf\xe9", 0600)); opened(creat("two\nlines", 0600)); opened(creat("\xf0\x9f\x98\x80", 0600));

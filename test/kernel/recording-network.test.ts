@@ -1,4 +1,5 @@
 /** What is recorded of the network: addresses and ports as the kernel used them. */
+import assert from 'node:assert/strict';
 import { freePorts } from './support/ports.js';
 import { recordingTable } from './support/table.js';
 
@@ -98,11 +99,31 @@ recordingTable({
       MUST(!bind(opened(socket(AF_INET, SOCK_STREAM, 0)), AT(low)));`,
     expected: { sockets: ['Ingress TCP 127.0.0.1 1019'], capabilities: ['NET_BIND_SERVICE'] },
   },
-  'unix sockets without a name in the file system are no rule': {
+  'unix sockets without a name in the file system are noted, with any byte, and in no rule': {
     body: `struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\\0pinfold-test"}; int pair[2];
       int server = opened(socket(AF_UNIX, SOCK_STREAM, 0)), client = opened(socket(AF_UNIX, SOCK_STREAM, 0));
       MUST(!bind(server, AT(name))); MUST(!listen(server, 1)); MUST(!connect(client, AT(name)));
-      MUST(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair)); MUST(send(pair[0], "x", 1, 0) == 1);`,
-    expected: {},
+      MUST(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair)); MUST(send(pair[0], "x", 1, 0) == 1);
+      struct sockaddr_un odd = {.sun_family = AF_UNIX, .sun_path = "\\0a\\xff\\n\\0z"}; struct iovec part = {"x", 1};
+      socklen_t size = offsetof(struct sockaddr_un, sun_path) + 6;
+      struct msghdr message = {.msg_name = &odd, .msg_namelen = size, .msg_iov = &part, .msg_iovlen = 1};
+      int receiver = opened(socket(AF_UNIX, SOCK_DGRAM, 0)), sender = opened(socket(AF_UNIX, SOCK_DGRAM, 0));
+      MUST(!bind(receiver, (struct sockaddr *)&odd, size)); MUST(sendto(sender, "x", 1, 0, (struct sockaddr *)&odd, size) == 1);
+      MUST(sendmsg(sender, &message, 0) == 1);`,
+    expected: {
+      notes: [
+        'AbstractUnixSocket bind @pinfold-test',
+        'AbstractUnixSocket bind @a\udcff\n\0z',
+        'AbstractUnixSocket connect @pinfold-test',
+        'AbstractUnixSocket send @a\udcff\n\0z',
+      ].sort(),
+    },
+    also: (behaviour) => {
+      assert.equal(
+        behaviour.notes.get('AbstractUnixSocket send @a\udcff\n\0z')?.count,
+        2,
+        'sendto and sendmsg',
+      );
+    },
   },
 });

@@ -46,7 +46,7 @@ recordingTable({
     body: `${SELF} ${MAKE_CHILD} int to = opened(memfd_create("hidden", 0)); ${COPY} fexecve(to, child, (char *[]){0}); _exit(9);`,
     expected: (_, program) => ({
       files: { made: 'Create Write', [program]: 'Read' },
-      notes: ['FilelessExec /'],
+      notes: ['FilelessExec memfd:hidden'],
     }),
   },
   'a program whose name is gone': {
@@ -61,17 +61,51 @@ recordingTable({
       notes: ['DeletedExec copy'],
     }),
   },
-  'after chroot: opened files are where they are, names are noted and in no rule': {
-    prepare: 'MUST(!mkdir("jail", 0755)); close(opened(creat("jail/f", 0600)));',
+  'after chroot: everything is where it is': {
+    prepare: `MUST(!mkdir("jail", 0755)); close(opened(creat("jail/f", 0600)));
+      MUST(!mkdir("jail/sub", 0755)); MUST(!symlink("/sub", "jail/link"));`,
     body: `MUST(!chroot("jail")); MUST(!chdir("/"));
-      opened(open("/f", O_RDONLY)); opened(creat("/g", 0600)); MUST(!mkdir("/d", 0700)); MUST(!rename("/g", "/h")); MUST(!unlink("../f"));`,
+      opened(open("/f", O_RDONLY)); opened(creat("/g", 0600)); MUST(!mkdir("/d", 0700)); MUST(!rename("/g", "/h")); MUST(!unlink("../f"));
+      MUST(!chdir("sub")); MUST(!mkdir("../../../e", 0700)); MUST(!mkdir("/link/i", 0700)); MUST(!rename("/h", "k"));`,
     expected: {
       files: {
-        'jail/f': 'Read',
-        'jail/g': 'Create Write',
+        'jail/d': 'Create',
+        'jail/e': 'Create',
+        'jail/f': 'Delete Read',
+        'jail/g': 'Create Delete Write',
+        'jail/h': 'Create Delete',
+        'jail/sub/i': 'Create',
+        'jail/sub/k': 'Create',
       },
-      notes: ['ForeignRoot /d', 'ForeignRoot /g', 'ForeignRoot /h', 'ForeignRoot jail/../f'],
       capabilities: ['SYS_CHROOT'],
+    },
+  },
+  'after chroot with the working directory left outside': {
+    prepare: 'MUST(!mkdir("jail", 0755)); MUST(!mkdir("out", 0755));',
+    body: 'MUST(!chdir("out")); MUST(!chroot("../jail")); MUST(!mkdir("a", 0700)); MUST(!mkdir("../b", 0700)); MUST(!mkdir("/c", 0700));',
+    expected: {
+      files: { b: 'Create', 'jail/c': 'Create', 'out/a': 'Create' },
+      capabilities: ['SYS_CHROOT'],
+    },
+  },
+  'a script without an interpreter, which the kernel refuses and a shell would run': {
+    body: `int script = opened(creat("script", 0700)); MUST(write(script, "exit 0\\n", 7) == 7); close(script);
+      FAILS(ENOEXEC, execl("./script", "script", (char *)0));`,
+    expected: { execs: ['script'], files: { script: 'Create Write' } },
+  },
+  'a script after chroot': {
+    prepare: `${SELF} MUST(!mkdir("jail", 0755)); int to = opened(creat("jail/interpreter", 0700)); ${COPY} close(to);
+      int script = opened(creat("jail/script", 0700)); MUST(write(script, "#!/interpreter /\\n", 17) == 17); close(script);`,
+    body: `MUST(!chroot("jail")); MUST(!chdir("/"));
+      pid_t pid = fork(); if (!pid) { execl("./script", "script", (char *)0); _exit(9); } ended(pid, 99 << 8);`,
+    expected: { execs: ['jail/interpreter', 'jail/script'], capabilities: ['SYS_CHROOT'] },
+  },
+  'after chroot into a tree that hangs nowhere: noted, in no rule': {
+    body: `int tree = opened(syscall(SYS_open_tree, AT_FDCWD, ".", 1 /* OPEN_TREE_CLONE */));
+      MUST(!fchdir(tree)); MUST(!chroot(".")); MUST(!mkdir("/d", 0700)); MUST(!mkdir("e", 0700));`,
+    expected: {
+      notes: ['ForeignRoot /d', 'ForeignRoot /e'],
+      capabilities: ['SYS_ADMIN', 'SYS_CHROOT'],
     },
   },
   'in a mount namespace of its own': {

@@ -10,6 +10,8 @@ import { skip } from './support/needs.js';
 
 interface Line {
   readonly kind: string;
+  readonly operation?: string;
+  readonly behaviour?: string;
   readonly outcome?: string;
   readonly class?: string;
   readonly errno?: string;
@@ -129,6 +131,49 @@ void describe('run', { skip: skip || (existsSync(PYTHON) ? false : `needs ${PYTH
         ['Denied', 'egress', '127.0.0.1', 9, 'EPERM'],
         ['Denied', 'ingress', '127.0.0.1', 0, 'EPERM'],
       ],
+    );
+  });
+
+  void test('what an abstract unix socket refuses by itself is no violation of a path', async () => {
+    const program = `
+import os, socket
+def made(name):
+  s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("\\0pinfold-%d-%s" % (os.getpid(), name)); return s
+taken, other, third = made("taken"), made("other"), made("third")
+taken.connect(other.getsockname())
+for call in (lambda: third.connect(taken.getsockname()), lambda: third.sendto(b"x", taken.getsockname())):
+  try: call(); print(0)
+  except OSError as e: print(e.errno)`;
+    const { stdout, violations } = await underProfile(
+      `    files: {allow: [{path: /usr/**, access: [Read, MapExecutable]}, {path: /etc/**, access: [Read]}]}`,
+      [PYTHON, '-Ic', program],
+    );
+    assert.equal(stdout, '1\n1\n');
+    assert.deepEqual(violations, []);
+  });
+
+  void test('a program without a file is told by the name of its memfd', async () => {
+    const program = `
+import os
+f = os.memfd_create("odd name/x")
+os.write(f, open("/bin/true", "rb").read())
+os.execve(f, ["true"], {})`;
+    const rules = '    forbid: [FilelessExec]';
+    const command = [PYTHON, '-Ic', program];
+    const audited = await underProfile(rules, command, '--mode', 'Audit');
+    assert.equal(audited.status, 0);
+    assert.deepEqual(
+      audited.violations.map(({ operation, path, behaviour }) => [operation, path ?? behaviour]),
+      [
+        ['Forbidden', 'FilelessExec'],
+        ['Exec', 'memfd:odd name/x'],
+      ],
+    );
+    const enforced = await underProfile(rules, command);
+    assert.notEqual(enforced.status, 0);
+    assert.deepEqual(
+      enforced.violations.map(({ operation, outcome, errno }) => [operation, outcome, errno]),
+      [['Forbidden', 'Denied', 'EPERM']],
     );
   });
 

@@ -24,16 +24,18 @@ const needs = (set: ItemSets, path: string, access: Access): void => {
 /** Succeeded, as far as a number or a descriptor came back. */
 const succeeded = ({ result }: Call): boolean => result !== undefined && /^\d/.test(result);
 
+const openFlags = (call: Call): string =>
+  call.name === 'creat'
+    ? 'O_WRONLY|O_CREAT|O_TRUNC'
+    : (call.arguments.find((each) => /\bO_(?:RDONLY|WRONLY|RDWR|ACCMODE)\b/.test(each)) ?? '');
+
 const opened = (call: Call, { required, possible }: Derivation): void => {
   const target = descriptor(call.result);
   if (target === undefined) return;
   const path = bytesOf(target.target);
   // Pipes, sockets and the like have no path; a memfd has one that is no name of a file.
   if (!path.startsWith('/') || (target.deleted && path.startsWith('/memfd:'))) return;
-  const flags =
-    call.name === 'creat'
-      ? 'O_WRONLY|O_CREAT|O_TRUNC'
-      : (call.arguments.find((each) => /\bO_(?:RDONLY|WRONLY|RDWR|ACCMODE)\b/.test(each)) ?? '');
+  const flags = openFlags(call);
   if (flags.includes('O_PATH')) return;
   if (/O_RDONLY|O_RDWR/.test(flags)) needs(required, path, 'Read');
   if (/O_WRONLY|O_RDWR|O_TRUNC/.test(flags)) needs(required, path, 'Write');
@@ -82,8 +84,24 @@ const executed = (call: Call, process: Process, { required }: Derivation): void 
   process.exe = loaded.executed.at(-1) ?? path;
 };
 
+const isOpen = ({ name }: Call): boolean => /^open(?:at2?)?$|^creat$/.test(name);
+
+/** Failed with an error that comes after every permission was asked for: needed all the same. */
+const permitted = (call: Call, process: Process, derivation: Derivation): void => {
+  const error = /^-1 (E[A-Z0-9]+)/.exec(call.result ?? '')?.[1] ?? '';
+  if (isOpen(call) && ['ENXIO', 'ENODEV', 'EBUSY', 'EIO', 'EOVERFLOW'].includes(error)) {
+    const at = call.name.startsWith('openat') ? 1 : 0;
+    const name = quoted(call.arguments[at]);
+    if (name === undefined) return;
+    const flags = openFlags(call);
+    const path = process.object(name, at === 1 ? call.arguments[0] : undefined, true);
+    if (/O_RDONLY|O_RDWR/.test(flags)) needs(derivation.required, path, 'Read');
+    if (/O_WRONLY|O_RDWR|O_TRUNC/.test(flags)) needs(derivation.required, path, 'Write');
+  } else if (['ENOTEMPTY', 'EISDIR', 'EBUSY'].includes(error)) acted(call, process, derivation);
+};
+
 const done = (call: Call, process: Process, derivation: Derivation): void => {
-  if (/^open(?:at2?)?$|^creat$/.test(call.name)) opened(call, derivation);
+  if (isOpen(call)) opened(call, derivation);
   else if (/^(?:old_)?mmap2?$/.test(call.name)) mapped(call, derivation);
   else if (/^execve(?:at)?$/.test(call.name)) executed(call, process, derivation);
   else acted(call, process, derivation);
@@ -148,7 +166,10 @@ export const deriveTruth = (directory: string, base: string, cwd: string): Truth
       inetItems(call, derivation.required);
       const makesTask = /^(?:clone3?|v?fork)$/.test(call.name);
       if (makesTask && call.result === undefined) unreturned.push(process);
-      if (!succeeded(call)) continue;
+      if (!succeeded(call)) {
+        permitted(call, process, derivation);
+        continue;
+      }
       if (makesTask) waiting.push(new Process(Number.parseInt(call.result ?? '', 10), process));
       else done(call, process, derivation);
     }

@@ -931,6 +931,12 @@ const schemaProfileCounts: JsonSchema = {
       description: 'Parts that cannot be enforced, also those that `gaps` has no room for.',
       minimum: 0,
     },
+    learned: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Items that the recordings under way hold; absent where nothing is recorded.',
+      minimum: 0,
+    },
   },
 };
 
@@ -1194,6 +1200,23 @@ const schemaNodeAbility: JsonSchema = {
   },
 };
 
+const schemaShortfall: JsonSchema = {
+  type: 'object',
+  title: 'Shortfall',
+  description: 'Why not all that was asked for is in force here; absent where it is.',
+  required: ['reason', 'message'],
+  properties: {
+    reason: {
+      type: 'string',
+      description: 'Why, as one CamelCase word; error codes are used as they are.',
+      pattern: '^[A-Za-z][A-Za-z0-9]*$',
+      minLength: 1,
+      maxLength: 64,
+    },
+    message: { type: 'string', description: 'Why, for people.', maxLength: 4096 },
+  },
+};
+
 const schemaRealizedProfile: JsonSchema = {
   type: 'object',
   title: 'RealizedProfile',
@@ -1234,6 +1257,33 @@ const schemaRealizedProfile: JsonSchema = {
       format: 'int64',
       description: 'Parts that this node cannot enforce.',
       minimum: 0,
+    },
+    gapList: {
+      type: 'array',
+      description: 'The first of these parts.',
+      'x-kubernetes-list-type': 'atomic',
+      maxItems: 20,
+      items: schemaGap,
+    },
+    degraded: schemaShortfall,
+    denied: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Operations refused here.',
+      minimum: 0,
+    },
+    audited: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Operations that would have been refused here.',
+      minimum: 0,
+    },
+    recentViolations: {
+      type: 'array',
+      description: 'The last violations, newest first.',
+      'x-kubernetes-list-type': 'atomic',
+      maxItems: 10,
+      items: schemaViolation,
     },
   },
 };
@@ -1676,6 +1726,12 @@ const schemaRecordedBehaviorSpec: JsonSchema = {
       description: 'Whether a container was recorded to its end.',
       default: false,
     },
+    finished: {
+      type: 'boolean',
+      description:
+        'Whether the node has written all of it; only then it may be made a revision and removed.',
+      default: false,
+    },
     generalised: {
       type: 'boolean',
       description: 'Whether paths were generalised further than usual, to stay within 512 KiB.',
@@ -1884,6 +1940,12 @@ export const RESOURCES = {
         description: 'Containers that the profile holds for.',
       },
       {
+        name: 'Learned',
+        type: 'integer',
+        jsonPath: '.status.counts.learned',
+        description: 'Items that the recordings under way hold.',
+      },
+      {
         name: 'Denied',
         type: 'integer',
         jsonPath: '.status.counts.denied',
@@ -2052,6 +2114,12 @@ export const RESOURCES = {
         type: 'integer',
         jsonPath: '.status.counts.matchedContainers',
         description: 'Containers that the profile holds for.',
+      },
+      {
+        name: 'Learned',
+        type: 'integer',
+        jsonPath: '.status.counts.learned',
+        description: 'Items that the recordings under way hold.',
       },
       {
         name: 'Denied',

@@ -668,6 +668,10 @@ export interface ProfileCounts {
    * Parts that cannot be enforced, also those that `gaps` has no room for.
    */
   readonly gaps: number;
+  /**
+   * Items that the recordings under way hold; absent where nothing is recorded.
+   */
+  readonly learned?: number;
 }
 /**
  * One finding, in the standard form of Kubernetes.
@@ -887,6 +891,19 @@ export interface NodeAbility {
   readonly detail: string;
 }
 /**
+ * Why not all that was asked for is in force here; absent where it is.
+ */
+export interface Shortfall {
+  /**
+   * Why, as one CamelCase word; error codes are used as they are.
+   */
+  readonly reason: string;
+  /**
+   * Why, for people.
+   */
+  readonly message: string;
+}
+/**
  * One profile as this node has it.
  */
 export interface RealizedProfile {
@@ -918,6 +935,27 @@ export interface RealizedProfile {
    * Parts that this node cannot enforce.
    */
   readonly gaps: number;
+  /**
+   * The first of these parts.
+   *
+   * @maxItems 20
+   */
+  readonly gapList?: readonly Gap[];
+  readonly degraded?: Shortfall;
+  /**
+   * Operations refused here.
+   */
+  readonly denied?: number;
+  /**
+   * Operations that would have been refused here.
+   */
+  readonly audited?: number;
+  /**
+   * The last violations, newest first.
+   *
+   * @maxItems 10
+   */
+  readonly recentViolations?: readonly Violation[];
 }
 /**
  * Counters since the node enforcer's objects were loaded; written at most once a minute.
@@ -1299,6 +1337,10 @@ export interface RecordedBehaviorSpec {
    * Whether a container was recorded to its end.
    */
   readonly cleanStop: boolean;
+  /**
+   * Whether the node has written all of it; only then it may be made a revision and removed.
+   */
+  readonly finished: boolean;
   /**
    * Whether paths were generalised further than usual, to stay within 512 KiB.
    */

@@ -1,18 +1,23 @@
 /** `pinfold get`: objects of the state directory, as `kubectl get` prints them. */
 import { isNamespaced } from '../../api/objects.js';
+import type { ClusterOptions } from '../cluster.js';
 import type { RunCommand } from '../context.js';
 import type { OutputFormat } from '../print/format.js';
 import { objectsText } from '../print/objects.js';
 import { selectObjects, selectionOf } from '../select.js';
+import { withReader } from '../state.js';
 
-export interface GetOptions {
+export interface GetOptions extends ClusterOptions {
   readonly output: OutputFormat;
   readonly allNamespaces: boolean;
 }
 
-export const run: RunCommand<GetOptions> = async (context, { output, allNamespaces }, args) => {
+export const run: RunCommand<GetOptions> = async (context, options, args) => {
+  const { output, allNamespaces } = options;
   const selection = selectionOf(args, allNamespaces);
-  const objects = await selectObjects(context, selection);
+  const objects = await withReader(context, options, (reader) =>
+    selectObjects(context, reader, selection),
+  );
   const { kinds, names } = selection;
   const isSingle = names.length === 1 && objects.length === 1;
   const request = { objects, kinds, isSingle, withNamespace: allNamespaces, now: Date.now() };

@@ -1,7 +1,7 @@
 /** `pinfold run`: runs a command under a profile; exit status and signals are the command's. */
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { RecordBatch, writeRecords } from '../../audit/batch.js';
+import { BatchedLines } from '../../audit/batch.js';
 import type { AuditRecord, JudgingMode } from '../../audit/record.js';
 import { FileSink } from '../../audit/sink-file.js';
 import { PinfoldError } from '../../errors.js';
@@ -114,10 +114,10 @@ export const run = async (
               say(context, `${health.error.code}: ${health.error.message}`);
           },
         });
-  const batch = new RecordBatch();
+  const lines = sink && new BatchedLines(sink);
   const onRecords = (records: readonly AuditRecord[]): void => {
     state?.take(records);
-    if (sink !== undefined) writeRecords(records, batch, sink);
+    if (lines !== undefined) for (const record of records) lines.add(record);
     else for (const text of records.map(recordLine)) if (text !== undefined) say(context, text);
   };
   const forwarding = forwardSignals(process.stdin.isTTY);
@@ -130,6 +130,9 @@ export const run = async (
       command,
       arguments: rest,
       onRecords,
+      flush: () => lines?.flush(),
+      // Events and status are made of records.
+      ...(lines !== undefined && state === undefined ? { lines } : {}),
       onGaps: (gaps) => {
         state?.gaps(gaps);
         if (gaps.length > 0)
@@ -150,6 +153,7 @@ export const run = async (
     ending = result;
   } finally {
     forwarding.stop();
+    lines?.flush();
     sink?.close();
     await state?.close();
   }

@@ -9,7 +9,7 @@ import type { EffectiveRules } from '../../policy/rules.js';
 import { DEFAULT_NAMESPACE } from '../../store/object-key.js';
 import type { CommandContext } from '../context.js';
 import { readObjects } from '../profiles.js';
-import { readState } from '../state.js';
+import { withReader } from '../state.js';
 
 export interface Judge {
   readonly profile: AnyProfile;
@@ -46,12 +46,11 @@ export const judgeFromFiles = async (
 
 /** Throws ObjectNotFound, StateMissing, and what composing throws. */
 export const judgeFromState = async (context: CommandContext, subject: Subject): Promise<Judge> => {
-  const state = await readState(context);
-  const objects = [
-    ...(await state.list('SecurityProfile')),
-    ...(await state.list('ClusterSecurityProfile')),
-    ...(await state.list('ProfileRevision')),
-  ];
+  const objects = await withReader(context, {}, async (reader) => [
+    ...(await reader.list('SecurityProfile')),
+    ...(await reader.list('ClusterSecurityProfile')),
+    ...(await reader.list('ProfileRevision')),
+  ]);
   const profile = named(objects, subject.profile);
   if (profile !== undefined) return composed(profile, objects);
   throw new PinfoldError('ObjectNotFound', {

@@ -1,4 +1,5 @@
 /** Every command of `pinfold`, in the order of the help. */
+import { CLUSTER_COMMANDS } from './cluster-commands.js';
 import { OFFLINE_COMMANDS } from './offline-commands.js';
 import type { CommandSpec } from './spec.js';
 import { STATE_COMMANDS } from './state-commands.js';
@@ -25,6 +26,7 @@ const completion: CommandSpec = {
 export const COMMANDS: readonly CommandSpec[] = [
   ...WORKLOAD_COMMANDS,
   ...STATE_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...OFFLINE_COMMANDS,
   completion,
 ];

@@ -36,6 +36,30 @@ export const namespaceOption: OptionSpec = {
   completes: 'nothing',
 };
 
+const kubeconfigOption: OptionSpec = {
+  flags: '--kubeconfig <file>',
+  description: 'the cluster to work with (KUBECONFIG; in a pod: its own)',
+  completes: 'files',
+};
+
+const contextOption: OptionSpec = {
+  flags: '--context <name>',
+  description: 'context of the kubeconfig',
+  completes: 'nothing',
+};
+
+export const clusterOptions: readonly OptionSpec[] = [kubeconfigOption, contextOption];
+
+export const clusterOf = (
+  raw: RawOptions,
+): { readonly kubeconfig?: string; readonly kubeContext?: string } => {
+  const [kubeconfig, kubeContext] = [raw.text('kubeconfig'), raw.text('context')];
+  return {
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(kubeContext !== undefined && { kubeContext }),
+  };
+};
+
 export const outputFormat = (options: RawOptions): OutputFormat =>
   options.choice('output', OUTPUT_FORMATS) ?? 'table';
 

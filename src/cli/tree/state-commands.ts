@@ -1,6 +1,8 @@
-/** Commands that read the state directory of `pinfold up`. */
+/** Commands that read objects, of a cluster or of the state directory of `pinfold up`, and its log. */
 import {
   auditLogOption,
+  clusterOf,
+  clusterOptions,
   namespaceOption,
   outputFormat,
   outputOption,
@@ -31,7 +33,7 @@ const get: CommandSpec = {
   name: 'get',
   summary: 'list objects with their status',
   arguments: [kind, name],
-  options: [namespaceOption, allNamespaces, stateOption, outputOption],
+  options: [namespaceOption, allNamespaces, stateOption, ...clusterOptions, outputOption],
   examples: [
     ['get securityprofiles', 'The profiles of the namespace default'],
     ['get sp web -n shop -o yaml', 'One of them, with its status'],
@@ -40,7 +42,11 @@ const get: CommandSpec = {
   exits: [[7, 'there is no such object or state directory']],
   run: async (context, raw, args) => {
     const { run } = await import('../commands/get.js');
-    const options = { output: outputFormat(raw), allNamespaces: raw.flag('allNamespaces') };
+    const options = {
+      output: outputFormat(raw),
+      allNamespaces: raw.flag('allNamespaces'),
+      ...clusterOf(raw),
+    };
     return run(context, options, args);
   },
 };
@@ -49,7 +55,7 @@ const describe: CommandSpec = {
   name: 'describe',
   summary: 'an object with conditions, last violations and Events',
   arguments: [kind, name],
-  options: [namespaceOption, allNamespaces, stateOption],
+  options: [namespaceOption, allNamespaces, stateOption, ...clusterOptions],
   examples: [
     ['describe securityprofile web -n shop', 'Why a profile is not in force, and what it refused'],
     ['describe nodeenforcement', 'What this machine can enforce'],
@@ -57,7 +63,8 @@ const describe: CommandSpec = {
   exits: [[7, 'there is no such object or state directory']],
   run: async (context, raw, args) => {
     const { run } = await import('../commands/describe.js');
-    return run(context, { allNamespaces: raw.flag('allNamespaces') }, args);
+    const options = { allNamespaces: raw.flag('allNamespaces'), ...clusterOf(raw) };
+    return run(context, options, args);
   },
 };
 

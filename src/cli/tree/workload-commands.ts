@@ -1,6 +1,13 @@
 /** Commands that run, follow or keep programs: they need root and a kernel with BTF. */
 import { auditLogOf } from '../settings.js';
-import { auditLogOption, resultFormat, resultOption, stateOption } from './shared-options.js';
+import {
+  auditLogOption,
+  clusterOf,
+  clusterOptions,
+  resultFormat,
+  resultOption,
+  stateOption,
+} from './shared-options.js';
 import type { CommandSpec } from './spec.js';
 
 const command = {
@@ -184,30 +191,52 @@ const detach: CommandSpec = {
     'Network rules stay with their cgroups when `up` ends, so that its death does not open them. ' +
     'This takes them away, as recorded in the state directory.',
   arguments: [],
-  options: [stateOption],
-  examples: [['detach --state ./state', 'Open what `up --state ./state` left enforced']],
+  options: [
+    {
+      flags: '--node',
+      description: 'also what a node enforcer left pinned in /sys/fs/bpf/pinfold',
+    },
+    stateOption,
+  ],
+  examples: [
+    ['detach --state ./state', 'Open what `up --state ./state` left enforced'],
+    ['detach --node', 'End what the node enforcer of a cluster left on this node'],
+  ],
   exits: [
     [6, '`up` still runs'],
     [7, 'there is no such state directory'],
   ],
-  run: async (context) => {
+  run: async (context, raw) => {
     const { run } = await import('../commands/detach.js');
-    return run(context, { state: context.settings.stateDirectory }, []);
+    const pins = raw.flag('node') ? { pins: '/sys/fs/bpf/pinfold' } : {};
+    return run(context, { state: context.settings.stateDirectory, ...pins }, []);
   },
 };
 
 const status: CommandSpec = {
   name: 'status',
-  summary: 'what this machine can record and enforce, class by class',
+  summary: 'what a cluster enforces node by node, or what this machine can',
+  description:
+    'Of a cluster, where one is at hand: whether the operator runs, and what each node can and does ' +
+    'enforce. Else of this machine: what it can record and enforce, class by class.',
   arguments: [],
-  options: [resultOption],
+  options: [
+    { flags: '--machine', description: 'this machine, whatever cluster is at hand' },
+    ...clusterOptions,
+    resultOption,
+  ],
   examples: [
     ['status', 'Which step of the ladder this machine stands on'],
     ['status -o json', 'The same for programs'],
   ],
   run: async (context, raw) => {
     const { run } = await import('../commands/status.js');
-    return run(context, { output: resultFormat(raw) }, []);
+    const options = {
+      output: resultFormat(raw),
+      machine: raw.flag('machine'),
+      ...clusterOf(raw),
+    };
+    return run(context, options, []);
   },
 };
 

@@ -3,23 +3,33 @@
  * judges and records what happens there, and reports. One `TracingSession` serves all of it.
  */
 import type { Logger } from 'pino';
+import { instantOf } from '../../audit/record.js';
 import type { AuditRecord } from '../../audit/record.js';
 import { TracingSession } from '../../bpf/session.js';
 import { reasonOf } from '../../errors.js';
 import { keyText } from '../../store/object-key.js';
 import type { ObjectKey, ObjectStore } from '../../store/store.js';
+import { Losses } from '../losses.js';
 import { createResolver } from '../resolver.js';
 import { Board } from './board.js';
+import type { ContainerFacts } from '../containers/facts.js';
+import type { Scope, Selection } from '../matching.js';
 import { Catalogue } from './catalogue.js';
+import { Containers } from './containers.js';
+import type { PlacedContainer } from './containers.js';
 import { Enforcement } from './enforcement.js';
 import { Ledger } from './ledger.js';
-import { Losses } from './losses.js';
+import type { NodeFinding } from './node-object.js';
 import { NodeWriter } from './node-writer.js';
-import { gapRecord, markInterrupted } from './predecessor.js';
+import { finishInterrupted, gapRecord } from './predecessor.js';
 import { Recordings } from './recordings.js';
 import type { ProfileReport } from './report.js';
+import { Policies } from './policies.js';
+import { Roots } from './roots.js';
 import { RuntimeFiles } from './runtime-files.js';
 import { ViolationDesk } from './violation-desk.js';
+import type { Scene } from './violation-desk.js';
+import type { Workload } from './workload.js';
 
 export interface AgentOptions {
   readonly store: ObjectStore;
@@ -31,40 +41,84 @@ export interface AgentOptions {
   readonly write: (records: readonly AuditRecord[]) => number;
   /** Hears of profiles whose report changed. */
   readonly onReport: (profile: ObjectKey) => void;
+  /** Directory in bpffs for what outlives this process; absent: only programs at cgroups do. */
+  readonly pins?: string;
+  /** What else is found of this machine, for its object. */
+  readonly findings?: () => readonly NodeFinding[];
+  /** Hears what profiles select, when it changed. */
+  readonly onSelections?: (selections: readonly Selection[]) => void;
+  /** On a node of a cluster: what decides which containers profiles hold for. */
+  readonly scope?: Scope;
 }
 
 /** ms between looks at counts and losses; also the delay of status and of repeated violations. */
 const FLUSH_MS = 1_000;
+/** Sets of profiles that the kernel has room for. */
+const MAX_POLICIES = 1_024;
 /** ms between looks for cgroups that no notification told of. */
 const RESCAN_MS = 5_000;
 /** ms between writes of a recording; design §3. */
 const RECORDING_MS = 30_000;
+
+const lsmFinding = ({ lsm, lsmShortfall }: TracingSession): NodeFinding =>
+  lsm
+    ? {
+        type: 'LsmAttached',
+        holds: true,
+        reason: 'Attached',
+        message: 'exec and opening are refused in the hooks of the kernel',
+      }
+    : {
+        type: 'LsmAttached',
+        holds: false,
+        reason: lsmShortfall?.code ?? 'NotAsked',
+        message: lsmShortfall?.message ?? 'the LSM programs were not asked for',
+      };
+
+const policiesIn = (session: TracingSession): ReadonlySet<number> =>
+  new Set(session.slots().flatMap(({ policy }) => (policy === 0 ? [] : [policy])));
 
 export class Agent {
   readonly #options: AgentOptions;
   readonly #session: TracingSession;
   readonly #recordings: Recordings;
   readonly #files: RuntimeFiles;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #board: Board;
   readonly #desk: ViolationDesk;
   readonly #nodeWriter: NodeWriter;
   readonly #losses: Losses;
   readonly #enforcement: Enforcement;
+  readonly #policies: Policies;
+  readonly #roots: Roots;
+  readonly #containers: Containers | undefined;
   readonly #stop = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   #wanted = false;
   #syncing: Promise<void> = Promise.resolve();
   #following: Promise<void> | undefined;
   #unwritten = 0;
+  /** Recordings of the process before this one may still be open. */
+  #interrupted = false;
+  /** Whether the runtime said which containers run. */
+  #synchronized = false;
 
   private constructor(options: AgentOptions, session: TracingSession) {
-    const { node, state } = options;
-    const resolve = createResolver();
+    const { node, state, scope } = options;
+    this.#roots = new Roots((slot) => this.#enforcement.workloads.at(slot)?.directory);
+    const resolve = createResolver((pid) => this.#roots.of(pid));
+    this.#policies = new Policies(
+      session,
+      MAX_POLICIES,
+      Math.floor(Date.now() / 1000),
+      policiesIn(session),
+    );
+    this.#containers = scope === undefined ? undefined : new Containers(scope);
     this.#options = options;
     this.#session = session;
     this.#recordings = new Recordings(session, options.store, resolve, node);
     this.#files = new RuntimeFiles(state);
+    this.#ledger = new Ledger(this.#files.accounts());
     this.#board = new Board(node, this.#ledger);
     this.#losses = new Losses(node);
     this.#desk = new ViolationDesk(this.#ledger, options.log);
@@ -79,6 +133,10 @@ export class Agent {
       files: this.#files,
       ledger: this.#ledger,
       board: this.#board,
+      policies: this.#policies,
+      ...(this.#containers === undefined ? {} : { containers: this.#containers }),
+      abilities: { lsm: session.lsm },
+      onSelections: options.onSelections ?? (() => undefined),
       write: (records) => {
         this.#write(records);
       },
@@ -93,7 +151,8 @@ export class Agent {
 
   /** Loads the programs; nothing is in force yet. @throws PinfoldError where the kernel lacks something */
   static open(options: AgentOptions): Agent {
-    const session = TracingSession.open();
+    const { pins } = options;
+    const session = TracingSession.open(pins === undefined ? {} : { pins });
     try {
       return new Agent(options, session);
     } catch (error) {
@@ -108,6 +167,58 @@ export class Agent {
     return report === undefined ? [] : [report];
   }
 
+  /** Whether the LSM programs are attached. */
+  get lsm(): boolean {
+    return this.#session.lsm;
+  }
+
+  /**
+   * A container is about to start: what holds for it is made ready. Returns its workload; undefined: no
+   * profile holds for it.
+   */
+  prepare(container: PlacedContainer): Workload | undefined {
+    const workload = this.#enforcement.prepare(container);
+    this.#report();
+    return workload;
+  }
+
+  /** A container's cgroup is there, and its program is about to start in it. */
+  started(container: PlacedContainer): void {
+    this.#enforcement.started(container);
+  }
+
+  /** A container ended, or never came to start. */
+  removed(containerId: string): void {
+    this.#enforcement.removed(containerId);
+    void this.#sync();
+  }
+
+  /** These containers run, and no others. Resolves when what holds for them is in force. */
+  async synchronize(running: readonly PlacedContainer[]): Promise<void> {
+    this.#containers?.retain(new Set(running.map(({ facts }) => facts.containerId)));
+    for (const container of running) this.#containers?.set(container, true);
+    this.#synchronized = true;
+    await this.#sync();
+  }
+
+  /** Something ran, or runs, that nobody judged. */
+  gap(code: string, detail: string, facts: ContainerFacts | undefined): void {
+    const { namespace, pod, podUid, container, containerId } = facts ?? {};
+    const about =
+      facts === undefined
+        ? ''
+        : ` (pod ${String(namespace)}/${String(pod)} ${String(podUid)}, container ${String(container)} ${String(containerId)})`;
+    this.#write([
+      {
+        kind: 'gap',
+        time: instantOf(Date.now()),
+        node: this.#options.node,
+        code,
+        detail: `${detail}${about}`,
+      },
+    ]);
+  }
+
   /** Something that profiles are made of changed without the store telling. */
   refresh(): void {
     this.#enforcement.outdate();
@@ -120,7 +231,7 @@ export class Agent {
 
   /** Resolves when everything stored is in force. */
   async start(): Promise<void> {
-    await this.#succeed();
+    this.#succeed();
     this.#session.onEvents(() => {
       this.#drain();
     });
@@ -145,7 +256,7 @@ export class Agent {
     await this.#syncing;
     this.#enforcement.close();
     this.#catchUp();
-    await this.#writeRecordings();
+    await this.#recordings.save(this.#recordings.finals(Date.now()));
     await this.#desk.writeEvents(this.#options.store);
   }
 
@@ -153,17 +264,24 @@ export class Agent {
   async close(): Promise<void> {
     this.#drain();
     await this.#writeNode(false);
+    this.#files.setAccounts(this.#ledger.accounts);
     this.#files.beat(Date.now(), true);
     this.#session.close();
   }
 
   /** Says what an earlier process could not see. */
-  async #succeed(): Promise<void> {
+  #succeed(): void {
     const beat = this.#files.heartbeat();
     if (beat === undefined) return;
-    const { node, store } = this.#options;
-    this.#write([gapRecord(beat, this.#files.enforced(), node, Date.now())]);
-    if (!beat.stopped) await markInterrupted(store, node);
+    this.#write([gapRecord(beat, this.#files.enforced(), this.#options.node, Date.now())]);
+    this.#interrupted = true;
+  }
+
+  /** Ends the recordings of the process before this one, as soon as the store can be reached. */
+  async #finishInterrupted(): Promise<void> {
+    if (!this.#interrupted) return;
+    await finishInterrupted(this.#options.store, this.#options.node);
+    this.#interrupted = false;
   }
 
   async #follow(): Promise<void> {
@@ -183,7 +301,9 @@ export class Agent {
     this.#syncing = this.#syncing.then(() =>
       this.#guarded(async () => {
         this.#wanted = false;
+        await this.#finishInterrupted();
         await this.#enforcement.bring();
+        this.#releaseInherited();
         this.#report();
       }),
     );
@@ -199,6 +319,13 @@ export class Agent {
     }
   }
 
+  /** What an earlier process left ends once the runtime said what runs and the profiles are in force. */
+  #releaseInherited(): void {
+    if (this.#containers !== undefined && !this.#synchronized) return;
+    this.#enforcement.workloads.releaseInherited();
+    this.#policies.releaseInherited(policiesIn(this.#session));
+  }
+
   #report(): void {
     for (const key of this.#board.changed()) this.#options.onReport(key);
   }
@@ -210,13 +337,21 @@ export class Agent {
   #drain(): void {
     const records: AuditRecord[] = [];
     this.#session.drain((event) => {
+      this.#roots.note(event.header.pid, event.header.slot);
       this.#recordings.take(event);
       const workload = this.#enforcement.workloads.at(event.header.slot);
       const violation = workload?.take(event);
       if (workload !== undefined && violation !== undefined)
-        records.push(this.#desk.take(violation, workload.directory, this.#enforcement.profileOf));
+        records.push(this.#desk.take(violation, this.#sceneOf(workload)));
     });
     this.#write(records);
+    if (records.length > 0) void this.#guarded(() => this.#desk.writeEvents(this.#options.store));
+  }
+
+  #sceneOf({ directory, cgroup }: Workload): Scene {
+    const pod = this.#containers?.pod(cgroup);
+    const { profileOf } = this.#enforcement;
+    return { directory, profileOf, ...(pod === undefined ? {} : { pod }) };
   }
 
   /** Brings everything up to what the kernel knows. */
@@ -229,9 +364,7 @@ export class Agent {
       .flatMap((workload) =>
         workload
           .repeats(entries)
-          .map((violation) =>
-            this.#desk.take(violation, workload.directory, this.#enforcement.profileOf),
-          ),
+          .map((violation) => this.#desk.take(violation, this.#sceneOf(workload))),
       );
     const loss = this.#losses.since(this.#session.counters(), Date.now());
     this.#write(loss === undefined ? repeats : [...repeats, loss]);
@@ -242,6 +375,7 @@ export class Agent {
     this.#report();
     void this.#guarded(async () => {
       this.#files.beat(Date.now());
+      this.#files.setAccounts(this.#ledger.accounts);
       await this.#desk.writeEvents(this.#options.store);
       await this.#writeNode(true);
     });
@@ -262,7 +396,15 @@ export class Agent {
       audited: accounts.reduce((sum, { audited }) => sum + audited, 0),
       lost: this.#losses.total,
     };
-    const profiles = this.#board.realized();
-    return this.#nodeWriter.write({ profiles, totals, running, unwritten: this.#unwritten });
+    const isKnown = this.#containers === undefined || this.#synchronized;
+    const profiles = isKnown ? { profiles: this.#board.realized() } : {};
+    const findings = [lsmFinding(this.#session), ...(this.#options.findings?.() ?? [])];
+    return this.#nodeWriter.write({
+      ...profiles,
+      totals,
+      running,
+      unwritten: this.#unwritten,
+      findings,
+    });
   }
 }

@@ -39,6 +39,9 @@ export const reportFrom = (
   };
 };
 
+/** Gaps that the node's object spells out. */
+const MAX_GAPS = 20;
+
 export class Board {
   readonly #node: string;
   readonly #ledger: Ledger;
@@ -77,22 +80,30 @@ export class Board {
     return keys;
   }
 
-  /** As the NodeEnforcement object lists them: those that hold for something. */
+  /** As the NodeEnforcement object lists them: those that hold for something, or should. */
   realized(): readonly RealizedProfile[] {
-    return [...this.#entries.values()].flatMap(({ profile, realisation, matched }) =>
-      realisation === undefined || matched === 0
-        ? []
-        : [
-            {
-              kind: profile.kind,
-              namespace: profile.metadata.namespace ?? '',
-              name: profile.metadata.name,
-              generation: realisation.profile.generation,
-              mode: realisation.mode,
-              containers: matched,
-              gaps: realisation.gaps.length,
-            },
-          ],
-    );
+    return [...this.#entries].flatMap(([id, entry]) => {
+      const { profile, realisation, matched } = entry;
+      const report = this.report(id);
+      if (realisation === undefined || report === undefined) return [];
+      const shortfall = report.degraded ?? report.unmatched;
+      if (matched === 0 && shortfall === undefined) return [];
+      return [
+        {
+          kind: profile.kind,
+          namespace: profile.metadata.namespace ?? '',
+          name: profile.metadata.name,
+          generation: realisation.profile.generation,
+          mode: realisation.mode,
+          containers: matched,
+          gaps: realisation.gaps.length,
+          gapList: realisation.gaps.slice(0, MAX_GAPS),
+          ...(shortfall === undefined ? {} : { degraded: shortfall }),
+          denied: report.denied,
+          audited: report.audited,
+          recentViolations: report.recentViolations,
+        },
+      ];
+    });
   }
 }

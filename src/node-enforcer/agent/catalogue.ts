@@ -9,10 +9,14 @@ import { PinfoldError, reasonOf } from '../../errors.js';
 import { compose } from '../../policy/compose.js';
 import type { Resolver } from '../../policy/compose.js';
 import { filePathOf, keyOf, keyText } from '../../store/object-key.js';
+import { selectionOf } from '../matching.js';
+import type { Selection } from '../matching.js';
 import type { GoodProfile } from './realise.js';
 
-/** A profile in force with the cgroups that it names; none: it selects pods. */
+/** A profile in force with what it holds for. */
 export interface InForce extends GoodProfile {
+  readonly selection: Selection;
+  /** Cgroups that it names. */
   readonly cgroups?: readonly string[];
 }
 
@@ -22,8 +26,10 @@ const cgroupsOf = (profile: AnyProfile): readonly string[] | undefined =>
 const inForceOf = (profile: AnyProfile, resolve: Resolver): InForce => {
   const { mode, onDegraded, severity } = profile.spec;
   const cgroups = cgroupsOf(profile);
+  const id = keyText(keyOf(profile));
   return {
-    id: keyText(keyOf(profile)),
+    id,
+    selection: selectionOf(id, profile),
     generation: profile.metadata.generation ?? 1,
     mode,
     onDegraded,
@@ -42,7 +48,9 @@ const isInForce = (value: unknown): value is InForce =>
   'generation' in value &&
   typeof value.generation === 'number' &&
   'rules' in value &&
-  typeof value.rules === 'object';
+  typeof value.rules === 'object' &&
+  'selection' in value &&
+  typeof value.selection === 'object';
 
 export class Catalogue {
   readonly #directory: string;

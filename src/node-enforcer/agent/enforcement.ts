@@ -8,6 +8,9 @@ import type { ObjectStore } from '../../store/store.js';
 import { cgroupOfProcess, cgroupRoot, isPopulated } from '../cgroups.js';
 import type { Resolver } from '../resolver.js';
 import type { Board, Entry } from './board.js';
+import { PinfoldError } from '../../errors.js';
+import { MAX_PROFILES, selectionOf } from '../matching.js';
+import type { Selection } from '../matching.js';
 import type { Catalogue } from './catalogue.js';
 import { CgroupWatch } from './cgroup-watch.js';
 import type { Ledger } from './ledger.js';
@@ -16,6 +19,9 @@ import { isWithin, planWorkloads, unmatched } from './plan.js';
 import type { Placement, WorkloadPlan } from './plan.js';
 import { enforcedBy } from './predecessor.js';
 import type { Draft } from './profile-recording.js';
+import type { Containers, PlacedContainer } from './containers.js';
+import type { Policies } from './policies.js';
+import type { EngineAbilities } from './realise.js';
 import type { Recordings } from './recordings.js';
 import type { Shortfall } from './report.js';
 import type { Enforced, RuntimeFiles } from './runtime-files.js';
@@ -23,6 +29,7 @@ import { sourcesOf } from './sources.js';
 import type { Source } from './sources.js';
 import { Workloads } from './workloads.js';
 import type { WorkloadChange } from './workloads.js';
+import type { Place, Workload } from './workload.js';
 
 export interface EnforcementParts {
   readonly session: TracingSession;
@@ -34,12 +41,27 @@ export interface EnforcementParts {
   readonly files: RuntimeFiles;
   readonly ledger: Ledger;
   readonly board: Board;
+  readonly policies: Policies;
+  /** A cluster's node has containers; absent: profiles name cgroups only. */
+  readonly containers?: Containers;
+  readonly abilities: EngineAbilities;
+  /** Hears what profiles select, when it was read anew. */
+  readonly onSelections: (selections: readonly Selection[]) => void;
   readonly write: (records: readonly AuditRecord[]) => void;
   /** Takes everything that the kernel knows, before it is told to forget. */
   readonly catchUp: () => void;
   /** Hears that a named cgroup may have come or gone. */
   readonly onCgroups: () => void;
 }
+
+/** A profile that matches containers which have no room for it. */
+const crowded = (count: number): Shortfall | undefined =>
+  count === 0
+    ? undefined
+    : {
+        reason: 'TooManyProfiles',
+        message: `${count} container(s) here have ${MAX_PROFILES} older profiles already`,
+      };
 
 const isDirectory = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -53,10 +75,14 @@ export class Enforcement {
   #sources: readonly Source[] = [];
   #stale = true;
   #takenOver = false;
+  /** Whether the stored profiles were read once. */
+  #ready = false;
+  /** Containers' cgroups by the id of the profile that holds for them. */
+  #selected: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
-    this.workloads = new Workloads(parts.session, parts.resolve);
+    this.workloads = new Workloads(parts.session, parts.resolve, parts.policies, parts.node);
     this.#watch = new CgroupWatch(this.#root, parts.onCgroups);
   }
 
@@ -78,7 +104,34 @@ export class Enforcement {
   }
 
   readonly #exists = (cgroup: string): boolean =>
-    !this.#holdsUs(cgroup) && isDirectory(this.#directory(cgroup));
+    !this.#holdsUs(cgroup) &&
+    (this.#parts.containers?.has(cgroup) === true || isDirectory(this.#directory(cgroup)));
+
+  readonly #placeOf = (cgroup: string): Place => {
+    const { containers } = this.#parts;
+    return {
+      cgroup,
+      directory: this.#directory(cgroup),
+      container: containers?.has(cgroup) === true,
+      subject: containers?.subject(cgroup) ?? {},
+    };
+  };
+
+  #selections(): readonly Selection[] {
+    return this.#sources.map(
+      ({ id, profile, inForce }) => inForce?.selection ?? selectionOf(id, profile),
+    );
+  }
+
+  /** What holds where: cgroups that profiles name, and containers that they select. */
+  #placements(): readonly Placement[] {
+    this.#selected = this.#parts.containers?.match(this.#selections()) ?? new Map();
+    return this.#sources.flatMap(({ id, inForce, realisation }): readonly Placement[] => {
+      if (inForce === undefined || realisation === undefined) return [];
+      const cgroups = [...(inForce.cgroups ?? []), ...(this.#selected.get(id) ?? [])];
+      return cgroups.length === 0 ? [] : [{ realisation, cgroups }];
+    });
+  }
 
   readonly #holdsUs = (cgroup: string): boolean =>
     isWithin(this.#ownCgroup, this.#directory(cgroup).replace(/(.)\/$/, '$1'));
@@ -95,31 +148,63 @@ export class Enforcement {
       ...(await store.list('ClusterSecurityProfile')),
       ...(await store.list('ProfileRevision')),
     ];
-    this.#sources = sourcesOf(objects, this.#parts.catalogue);
-    for (const { id, profile } of this.#sources) this.#parts.ledger.open(id, profile);
+    this.#sources = sourcesOf(objects, this.#parts.catalogue, this.#parts.abilities);
     this.#parts.ledger.retain(new Set(this.#sources.map(({ id }) => id)));
+    this.#ready = true;
+    this.#parts.onSelections(this.#selections());
   }
 
   /** Puts in force what is stored for the cgroups that are there. What fails is tried again next time. */
   async bring(): Promise<void> {
-    const { recordings, files, node, write, catchUp } = this.#parts;
     await this.#readSources();
-    const placements = this.#sources.flatMap(({ inForce, realisation }): readonly Placement[] =>
-      inForce?.cgroups === undefined || realisation === undefined
-        ? []
-        : [{ realisation, cgroups: inForce.cgroups }],
-    );
+    const { drafts, ended } = this.#apply();
+    await this.#parts.recordings.save(drafts);
+    for (const id of ended) this.#parts.recordings.forget(id);
+  }
+
+  /**
+   * A container is about to start: what holds for it is made ready. Returns its workload; undefined: no
+   * profile holds for it. @throws PinfoldError ProfilesUnknown
+   */
+  prepare(container: PlacedContainer, started = false): Workload | undefined {
+    if (!this.#ready) throw new PinfoldError('ProfilesUnknown');
+    this.#parts.containers?.set(container, started);
+    this.#apply();
+    return this.workloads.of(container.cgroup);
+  }
+
+  /** A container's cgroup is there, and its program is about to start in it. */
+  started(container: PlacedContainer): void {
+    this.#parts.containers?.set(container, true);
+    this.workloads.of(container.cgroup)?.started();
+  }
+
+  /** A container ended, or never came to start. */
+  removed(containerId: string): void {
+    const cgroup = this.#parts.containers?.remove(containerId);
+    if (cgroup === undefined) return;
+    const workload = this.workloads.of(cgroup);
+    if (workload?.id !== undefined && isDirectory(workload.directory)) return;
+    this.#release(cgroup);
+  }
+
+  /** Everything here that does not wait. */
+  #apply(): { readonly drafts: readonly Draft[]; readonly ended: readonly string[] } {
+    const { recordings, files, node, write, catchUp } = this.#parts;
+    const placements = this.#placements();
     this.#watch.follow(
-      placements.flatMap(({ cgroups }) => cgroups).map((cgroup) => this.#directory(cgroup)),
+      this.#sources
+        .flatMap(({ inForce }) => inForce?.cgroups ?? [])
+        .map((cgroup) => this.#directory(cgroup)),
     );
     const clean = this.#releaseGone();
     const plans = planWorkloads(placements, this.#exists, this.workloads.cgroups());
     const ended = this.#endedRecordings(plans);
     if (this.workloads.differs(plans)) catchUp();
-    const finals = recordings.drafts(Date.now(), ended);
+    const finals = recordings.finals(Date.now(), ended);
     const earlier = files.enforced();
     this.#rememberEnforced(plans, true);
-    const { changed, problems } = this.workloads.apply(plans, (cgroup) => this.#directory(cgroup));
+    const { changed, problems } = this.workloads.apply(plans, this.#placeOf);
     this.#joinRecordings(changed);
     this.#takeOver(earlier, plans, problems);
     this.#rememberEnforced(plans, false);
@@ -129,24 +214,27 @@ export class Enforcement {
         lifecycleRecords(before, after, workload.subject, node, now),
       ),
     );
-    await recordings.save([...clean, ...finals]);
-    for (const id of ended) recordings.forget(id);
     this.#setBoard(problems);
+    return { drafts: [...clean, ...finals], ended };
   }
 
   /** Ends what belonged to cgroups that were removed; returns recordings that this completed. */
   #releaseGone(): readonly Draft[] {
     const gone = this.workloads.gone();
     if (gone.length === 0) return [];
-    const { recordings, node, write, catchUp } = this.#parts;
-    catchUp();
-    for (const [cgroup, workload] of gone) {
-      const before = workload.plan?.realisations ?? [];
-      recordings.ended(workload.slot);
-      write(lifecycleRecords(before, [], workload.subject, node, Date.now()));
-      this.workloads.release(cgroup);
-    }
-    return recordings.drafts(Date.now());
+    this.#parts.catchUp();
+    for (const [cgroup] of gone) this.#release(cgroup);
+    return this.#parts.recordings.drafts(Date.now());
+  }
+
+  #release(cgroup: string): void {
+    const workload = this.workloads.of(cgroup);
+    if (workload === undefined) return;
+    const { recordings, node, write } = this.#parts;
+    const before = workload.plan?.realisations ?? [];
+    if (workload.id !== undefined) recordings.ended(workload.slot);
+    write(lifecycleRecords(before, [], workload.subject, node, Date.now()));
+    this.workloads.release(cgroup);
   }
 
   /** Ids of profiles that are recorded and shall not be any more. */
@@ -201,9 +289,13 @@ export class Enforcement {
   }
 
   #setBoard(problems: ReadonlyMap<string, Shortfall>): void {
+    const { containers } = this.#parts;
     const entries = this.#sources.map(({ id, profile, inForce, realisation }) => {
-      const cgroups = inForce?.cgroups ?? [];
-      const missing = unmatched(inForce?.cgroups, this.#exists, this.#holdsUs);
+      const cgroups = [...(inForce?.cgroups ?? []), ...(this.#selected.get(id) ?? [])];
+      const missing =
+        containers === undefined || inForce?.cgroups !== undefined
+          ? unmatched(inForce?.cgroups, this.#exists, this.#holdsUs)
+          : crowded(containers.crowdedOut(id));
       const problem = cgroups.map((cgroup) => problems.get(cgroup)).find((each) => each);
       const entry: Entry = {
         profile,

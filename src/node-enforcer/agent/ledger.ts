@@ -1,20 +1,18 @@
 /** Counts and last violations of each profile on this machine. */
-import type { AnyProfile } from '../../api/objects.js';
 import type { ViolationRecord } from '../../audit/record.js';
 import { EMPTY_ACCOUNT, withRecord } from '../violation-text.js';
 import type { ViolationAccount } from '../violation-text.js';
 
 export class Ledger {
-  readonly #accounts = new Map<string, ViolationAccount>();
+  readonly #accounts: Map<string, ViolationAccount>;
 
-  /** Goes on from what an earlier process wrote into the profile's status. */
-  open(id: string, { status }: AnyProfile): void {
-    if (this.#accounts.has(id)) return;
-    this.#accounts.set(id, {
-      denied: status?.counts?.denied ?? 0,
-      audited: status?.counts?.audited ?? 0,
-      recentViolations: status?.recentViolations ?? [],
-    });
+  /** Goes on from the accounts of an earlier process. */
+  constructor(accounts: ReadonlyMap<string, ViolationAccount> = new Map()) {
+    this.#accounts = new Map(accounts);
+  }
+
+  get accounts(): ReadonlyMap<string, ViolationAccount> {
+    return this.#accounts;
   }
 
   of(id: string): ViolationAccount {

@@ -1,5 +1,4 @@
 /** The NodeEnforcement object of this machine. */
-import { readFileSync } from 'node:fs';
 import type {
   Condition,
   NodeEnforcement,
@@ -16,15 +15,18 @@ export interface NodeFacts {
   readonly running: boolean;
   /** Records that the audit log could not take, so far. */
   readonly unwritten: number;
+  /** What else is found of this machine. */
+  readonly findings: readonly NodeFinding[];
 }
 
-const activeLsms = (): readonly string[] => {
-  try {
-    return readFileSync('/sys/kernel/security/lsm', 'latin1').trim().split(',').filter(Boolean);
-  } catch {
-    return []; // securityfs is not mounted: nothing can be said
-  }
-};
+/** A condition of the node, before it has a time. */
+export interface NodeFinding {
+  readonly type: string;
+  readonly holds: boolean;
+  /** CamelCase; codes of the error table are used as they are. */
+  readonly reason: string;
+  readonly message: string;
+}
 
 const condition = (
   type: string,
@@ -50,7 +52,7 @@ export const nodeObject = (
   previous: NodeEnforcement | undefined,
   now: number,
 ): NodeEnforcement => {
-  const { abilities, profiles, totals, running, unwritten } = facts;
+  const { abilities, profiles, totals, running, unwritten, findings } = facts;
   const before = previous?.status?.conditions ?? [];
   const enforced = profiles.filter(({ mode }) => mode === 'Enforce').length;
   const isWhole =
@@ -65,7 +67,7 @@ export const nodeObject = (
         architecture: abilities.architecture === 'arm64' ? 'aarch64' : 'x86_64',
         btf: abilities.btf,
         cgroup: isWhole ? 'V2' : 'Hybrid',
-        lsms: activeLsms(),
+        lsms: abilities.securityModules ?? [],
         landlockAbi: abilities.ladder.landlockAbi,
       },
       abilities: abilities.classes.map((ability) => ({ ...ability })),
@@ -73,12 +75,12 @@ export const nodeObject = (
       totals,
       conditions: [
         running
-          ? condition('Ready', true, 'Running', 'pinfold up is running', before, now)
+          ? condition('Ready', true, 'Running', 'the agent is running', before, now)
           : condition(
               'Ready',
               false,
               'Stopped',
-              'pinfold up was stopped: nothing is recorded or reported; network denial stays in force',
+              'the agent was stopped: nothing is recorded or reported; what the kernel refuses stays in force',
               before,
               now,
             ),
@@ -97,6 +99,9 @@ export const nodeObject = (
           `${totals.lost} event(s) of the kernel and ${unwritten} audit record(s) were lost`,
           before,
           now,
+        ),
+        ...findings.map(({ type, holds, reason, message }) =>
+          condition(type, holds, reason, message, before, now),
         ),
       ],
     },

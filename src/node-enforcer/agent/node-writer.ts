@@ -1,24 +1,64 @@
 /** Keeps the NodeEnforcement object true: written on change; what only counts up, at most once a minute. */
-import type { NodeEnforcementStatus, RealizedProfile } from '../../api/objects.js';
+import type { NodeEnforcement, NodeEnforcementStatus, RealizedProfile } from '../../api/objects.js';
 import type { ObjectStore } from '../../store/store.js';
 import { machineAbilities } from '../abilities.js';
+import { TokenBucket } from '../token-bucket.js';
 import { nodeObject } from './node-object.js';
+import type { NodeFinding } from './node-object.js';
 
 /** ms between writes of totals alone; design §3. */
 const TOTALS_MS = 60_000;
 
+/**
+ * Writes for a violation of a new kind: at once, but the workload chooses what it violates and must not
+ * be able to flood the store.
+ */
+const NEWS_BURST = 5;
+const NEWS_PER_SECOND = 0.1;
+
+/** What is no count and no violation. */
+const factsOf = ({
+  kind,
+  namespace,
+  name,
+  generation,
+  mode,
+  containers,
+  ...more
+}: RealizedProfile) => [
+  kind,
+  namespace,
+  name,
+  generation,
+  mode,
+  containers,
+  more.gapList,
+  more.degraded,
+];
+
+/** What violations there are, without how often and when. */
+const newsOf = ({ recentViolations = [] }: RealizedProfile): readonly string[] =>
+  recentViolations
+    .map(({ action, class: ruleClass, operation, object, program, pod, container }) =>
+      [action, ruleClass, operation, object, program, pod, container].join(' '),
+    )
+    .sort();
+
 export interface NodeSnapshot {
-  readonly profiles: readonly RealizedProfile[];
+  /** Absent: not known yet; what the process before this one reported stays. */
+  readonly profiles?: readonly RealizedProfile[];
   readonly totals: NonNullable<NodeEnforcementStatus['totals']>;
   readonly running: boolean;
   /** Records that the audit log could not take, so far. */
   readonly unwritten: number;
+  readonly findings: readonly NodeFinding[];
 }
 
 export class NodeWriter {
   readonly #store: ObjectStore;
   readonly #node: string;
-  #written = { facts: '', counts: '', at: 0 };
+  readonly #news = new TokenBucket(NEWS_BURST, NEWS_PER_SECOND, Date.now());
+  #written = { facts: '', news: '', counts: '', at: 0 };
 
   constructor(store: ObjectStore, node: string) {
     this.#store = store;
@@ -26,23 +66,34 @@ export class NodeWriter {
   }
 
   async write(snapshot: NodeSnapshot): Promise<void> {
-    const { profiles, totals, running, unwritten } = snapshot;
+    const { totals, running, unwritten, findings } = snapshot;
+    const profiles = snapshot.profiles ?? (await this.#stored())?.status?.profiles ?? [];
     const facts = JSON.stringify([
-      profiles,
+      profiles.map(factsOf),
       totals.containers,
       totals.lost > 0,
       running,
       unwritten,
+      findings,
     ]);
-    const counts = JSON.stringify(totals);
+    const news = JSON.stringify(profiles.map(newsOf));
+    const counts = JSON.stringify([
+      totals,
+      profiles.map(({ denied, audited }) => [denied, audited]),
+    ]);
     const now = Date.now();
     const last = this.#written;
-    const due = counts !== last.counts && now - last.at >= TOTALS_MS;
-    if (facts === last.facts && !due) return;
+    const isDue = counts !== last.counts && now - last.at >= TOTALS_MS;
+    const isNews = news !== last.news && this.#news.take(now);
+    if (facts === last.facts && !isDue && !isNews) return;
+    const previous = await this.#stored();
+    const known = { abilities: machineAbilities(), ...snapshot, profiles };
+    await this.#store.apply(nodeObject(this.#node, known, previous, now));
+    this.#written = { facts, news, counts, at: now };
+  }
+
+  async #stored(): Promise<NodeEnforcement | undefined> {
     const stored = await this.#store.get({ kind: 'NodeEnforcement', name: this.#node });
-    const previous = stored?.kind === 'NodeEnforcement' ? stored : undefined;
-    const abilities = machineAbilities();
-    await this.#store.apply(nodeObject(this.#node, { abilities, ...snapshot }, previous, now));
-    this.#written = { facts, counts, at: now };
+    return stored?.kind === 'NodeEnforcement' ? stored : undefined;
   }
 }

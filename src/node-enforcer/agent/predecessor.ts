@@ -12,11 +12,10 @@ export const gapRecord = (
   node: string,
   now: number,
 ): GapRecord => {
-  const cgroups = enforced.map(({ cgroup }) => cgroup);
   const kept =
-    cgroups.length === 0
+    enforced.length === 0
       ? 'nothing was enforced'
-      : `network denial stayed in force, without records, in ${cgroups.join(', ')}`;
+      : `what the kernel refuses by itself went on in ${listed(enforced)}`;
   const seconds = ((now - beat.at) / 1000).toFixed(1);
   return {
     kind: 'gap',
@@ -25,24 +24,41 @@ export const gapRecord = (
     node,
     code: 'NotRunning',
     detail:
-      `pinfold up was ${beat.stopped ? 'stopped' : 'killed'}: ` +
+      `the agent was ${beat.stopped ? 'stopped' : 'killed'}: ` +
       `nothing was recorded, audited or reported for ${seconds} s; ${kept}`,
   };
 };
 
-/** Marks this node's recordings as incomplete: the process that made them could not finish them. */
-export const markInterrupted = async (store: ObjectStore, node: string): Promise<void> => {
+const NAMED = 20;
+
+const listed = (enforced: readonly Enforced[]): string => {
+  const names = enforced.slice(0, NAMED).map(({ cgroup }) => cgroup);
+  const more = enforced.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+/**
+ * Ends this node's recordings that an earlier process did not finish: it was killed, so its last part
+ * is missing, and they are marked as incomplete.
+ */
+export const finishInterrupted = async (store: ObjectStore, node: string): Promise<void> => {
   for (const recording of await store.list('RecordedBehavior')) {
     const { spec } = recording;
-    if (spec.node !== node || spec.lost?.interrupted !== undefined) continue;
-    await store.apply({ ...recording, spec: { ...spec, lost: { ...spec.lost, interrupted: 1 } } });
+    if (spec.node !== node || spec.finished) continue;
+    const lost = { ...spec.lost, interrupted: 1 };
+    await store.apply({ ...recording, spec: { ...spec, finished: true, lost } });
   }
 };
 
-/** Cgroups whose network is refused under these plans, by programs there or further out. */
+/** Cgroups where something is refused under these plans without this process. */
 export const enforcedBy = (plans: readonly WorkloadPlan[]): readonly Enforced[] =>
   plans
-    .filter(({ network, attachment }) => network !== undefined || attachment === 'Lasting')
+    .filter(
+      ({ network, attachment, realisations }) =>
+        network !== undefined ||
+        attachment === 'Lasting' ||
+        realisations.some(({ judgedBy, mode }) => judgedBy === 'Kernel' && mode === 'Enforce'),
+    )
     .map(({ cgroup, realisations }) => ({
       cgroup,
       profiles: realisations.map(({ profile }) => profile.id),

@@ -20,6 +20,15 @@ const objectName = (text: string): string =>
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
     .slice(0, LONGEST);
 
+/** By which a node finds its own recordings. */
+export const NODE_LABEL = 'pinfold.dev/node';
+
+/** Values of labels hold less than names of nodes: equal for few, and `spec.node` has the whole name. */
+export const labelOf = (node: string): string =>
+  objectName(node)
+    .slice(0, 63)
+    .replace(/[^a-z0-9]+$/, '');
+
 /** What the engine lost since `before`: it may have been ours. */
 const lossesSince = (now: EngineCounters, before: EngineCounters): EngineCounters => {
   const earlier: Readonly<Record<string, bigint>> = before.lost;
@@ -47,6 +56,7 @@ export class ProfileRecording {
   readonly #node: string;
   readonly #startedAt: number;
   readonly #slots = new Set<number>();
+  readonly #joinedRunning = new Set<number>();
   #counters: EngineCounters;
   #containers = 0;
   #cleanStop = false;
@@ -62,7 +72,12 @@ export class ProfileRecording {
   ) {
     this.#profile = profile;
     this.#node = node;
-    this.#recording = new Recording(createBehaviour(), resolve);
+    // Into what ran already others enter too, by `kubectl exec` above all: that is no start.
+    this.#recording = new Recording(
+      createBehaviour(),
+      resolve,
+      (slot) => !this.#joinedRunning.has(slot),
+    );
     this.#counters = counters;
     this.#startedAt = startedAt;
   }
@@ -72,6 +87,8 @@ export class ProfileRecording {
     if (this.#slots.has(slot)) return;
     this.#slots.add(slot);
     this.#containers += 1;
+    if (running) this.#joinedRunning.add(slot);
+    else this.#joinedRunning.delete(slot);
     if (running)
       sawNote(this.#recording.behaviour, 'StartNotSeen', 'a workload ran before it was recorded');
   }
@@ -101,12 +118,15 @@ export class ProfileRecording {
     return this.#slots;
   }
 
-  /** What is to be written, or undefined where nothing is new since `saved`. `now` in ms. */
-  draft(now: number): Draft | undefined {
+  /**
+   * What is to be written, or undefined where nothing is new since `saved`. `now` in ms; `finished`:
+   * nothing will be added.
+   */
+  draft(now: number, finished = false): Draft | undefined {
     const { behaviour, events } = this.#recording;
-    const mark = `${itemCount(behaviour)} ${events} ${this.#containers} ${String(this.#cleanStop)}`;
+    const mark = `${itemCount(behaviour)} ${events} ${this.#containers} ${String(this.#cleanStop)} ${String(finished)}`;
     if (mark === this.#saved || itemCount(behaviour) === 0) return undefined;
-    return { recording: this, mark, object: this.#object(now) };
+    return { recording: this, mark, object: this.#object(now, finished) };
   }
 
   /** The draft with that mark is stored. */
@@ -114,9 +134,9 @@ export class ProfileRecording {
     this.#saved = mark;
   }
 
-  #object(now: number): RecordedBehavior {
+  #object(now: number, finished: boolean): RecordedBehavior {
     const { behaviour } = this.#recording;
-    const { kind, metadata } = this.#profile;
+    const { apiVersion, kind, metadata } = this.#profile;
     const started = Math.floor(this.#startedAt / 1000).toString(36);
     const { uid } = metadata;
     return {
@@ -125,6 +145,10 @@ export class ProfileRecording {
       metadata: {
         name: objectName(`${metadata.name}-${this.#node}-${started}`),
         namespace: namespaceOf(this.#profile),
+        labels: { [NODE_LABEL]: labelOf(this.#node) },
+        ...(uid === undefined
+          ? {}
+          : { ownerReferences: [{ apiVersion, kind, name: metadata.name, uid }] }),
       },
       spec: recordedSpec(behaviour, {
         node: this.#node,
@@ -133,6 +157,7 @@ export class ProfileRecording {
         updatedAt: now,
         containers: this.#containers,
         cleanStop: this.#cleanStop,
+        finished,
       }),
     };
   }

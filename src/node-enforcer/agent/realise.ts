@@ -34,6 +34,8 @@ export interface Realisation {
   readonly gaps: readonly Gap[];
   /** Present where the kernel refuses what is not in it. */
   readonly network?: NetworkTable;
+  /** Who judges exec and files: the kernel in its LSM hooks, or the agent by what it observes. */
+  readonly judgedBy: 'Kernel' | 'Agent';
   /** What cannot be refused is observed. */
   readonly observes: boolean;
   /** Processes that did what could not be refused are killed. */
@@ -52,11 +54,42 @@ const RUNNING: LadderAbilities = {
 
 const REASON = 'NotEnforcedWhileRunning';
 
+/** What this machine can do beyond the ladder. */
+export interface EngineAbilities {
+  /** The LSM programs are attached: exec and files are refused in the kernel's own hooks. */
+  readonly lsm: boolean;
+}
+
+const limitsPaths = ({ exec, files }: EffectiveRules): boolean =>
+  isRestricted(exec) || isRestricted(files);
+
+/** What the LSM programs of this version do not judge. */
+const unhooked = (rules: EffectiveRules, { lsm }: EngineAbilities): readonly Gap[] => {
+  if (!lsm) return [];
+  const mapping: Gap = {
+    class: 'exec',
+    item: '*',
+    reason: 'MappingsNotJudged',
+    message: 'Executable mappings are observed, not refused: the loader can run what it may open.',
+  };
+  const changes: Gap = {
+    class: 'files',
+    item: '*',
+    reason: 'OnlyOpeningJudged',
+    message:
+      'Opening is refused; removing, renaming, linking, making directories and changing attributes are observed.',
+  };
+  return [
+    ...(isRestricted(rules.exec) ? [mapping] : []),
+    ...(isRestricted(rules.files) ? [changes] : []),
+  ];
+};
+
 /** Classes that only a start under the launcher can limit. */
-const startOnly = (rules: EffectiveRules): readonly Gap[] => {
+const startOnly = (rules: EffectiveRules, { lsm }: EngineAbilities): readonly Gap[] => {
   const limited: readonly (readonly [RuleClass, boolean, string])[] = [
-    ['exec', isRestricted(rules.exec), 'Landlock'],
-    ['files', isRestricted(rules.files), 'Landlock'],
+    ['exec', !lsm && isRestricted(rules.exec), 'Landlock'],
+    ['files', !lsm && isRestricted(rules.files), 'Landlock'],
     ['capabilities', isRestricted(rules.capabilities), 'Capability sets'],
     ['syscalls', isRestricted(rules.syscalls), 'A seccomp filter'],
     ['forbid', rules.forbid.length > 0, 'A seccomp filter'],
@@ -67,13 +100,14 @@ const startOnly = (rules: EffectiveRules): readonly Gap[] => {
       class: ruleClass,
       item: '*',
       reason: REASON,
-      message: `${means} can only be applied at a start: without BPF LSM this class is not enforced on what runs already.`,
+      message: `${means} can only be applied at a start: this class is not enforced on what runs already.`,
     }));
 };
 
 /** What of the profile cannot be refused to what runs already, and the table of what can. */
 export const enforceable = (
   rules: EffectiveRules,
+  abilities: EngineAbilities,
 ): { readonly gaps: readonly Gap[]; readonly network?: NetworkTable } => {
   const reach = reachOf(rules, RUNNING);
   const result = planNetwork(rules, false, reach, reach.any(LISTEN_CALLS));
@@ -87,7 +121,7 @@ export const enforceable = (
     }),
   );
   return {
-    gaps: [...startOnly(rules), ...gaps],
+    gaps: [...unhooked(rules, abilities), ...startOnly(rules, abilities), ...gaps],
     ...(table === undefined ? {} : { network: table }),
   };
 };
@@ -95,9 +129,11 @@ export const enforceable = (
 const listed = (gaps: readonly Gap[]): string =>
   gaps.map(({ class: ruleClass, reason }) => `${ruleClass} (${reason})`).join(', ');
 
-const enforce = (profile: GoodProfile): Realisation => {
-  const { gaps, network } = enforceable(profile.rules);
-  const base = { profile, gaps, ...(network === undefined ? {} : { network }) };
+const enforce = (profile: GoodProfile, abilities: EngineAbilities): Realisation => {
+  const { gaps, network } = enforceable(profile.rules, abilities);
+  const paths = abilities.lsm && limitsPaths(profile.rules);
+  const judgedBy = paths ? 'Kernel' : 'Agent';
+  const base = { profile, gaps, judgedBy, ...(network === undefined ? {} : { network }) } as const;
   if (gaps.length === 0) return { ...base, mode: 'Enforce', observes: false, kills: false };
   const classes = listed(gaps);
   switch (profile.onDegraded) {
@@ -105,6 +141,7 @@ const enforce = (profile: GoodProfile): Realisation => {
       return {
         profile,
         gaps,
+        judgedBy: 'Agent',
         mode: 'Disabled',
         observes: false,
         kills: false,
@@ -116,7 +153,7 @@ const enforce = (profile: GoodProfile): Realisation => {
     case 'Audit':
       return {
         ...base,
-        mode: network === undefined ? 'Audit' : 'Enforce',
+        mode: network === undefined && !paths ? 'Audit' : 'Enforce',
         observes: true,
         kills: false,
         degraded: {
@@ -141,16 +178,28 @@ const enforce = (profile: GoodProfile): Realisation => {
 };
 
 /** What becomes of the profile here. */
-export const realise = (profile: GoodProfile): Realisation => {
-  const plain = { profile, gaps: [], observes: false, kills: false };
+export const realise = (profile: GoodProfile, abilities: EngineAbilities): Realisation => {
+  const plain = {
+    profile,
+    gaps: [],
+    judgedBy: 'Agent',
+    observes: false,
+    kills: false,
+  } as const;
   switch (profile.mode) {
     case 'Disabled':
       return { ...plain, mode: 'Disabled' };
     case 'Record':
       return { ...plain, mode: 'Record' };
     case 'Audit':
-      return { ...plain, mode: 'Audit', observes: true };
+      if (!abilities.lsm) return { ...plain, mode: 'Audit', observes: true };
+      return {
+        ...plain,
+        mode: 'Audit',
+        judgedBy: limitsPaths(profile.rules) ? 'Kernel' : 'Agent',
+        observes: true,
+      };
     case 'Enforce':
-      return enforce(profile);
+      return enforce(profile, abilities);
   }
 };

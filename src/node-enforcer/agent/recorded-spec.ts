@@ -13,6 +13,8 @@ export interface RecordingFacts {
   readonly containers: number;
   /** A workload was recorded to its end. */
   readonly cleanStop: boolean;
+  /** Nothing will be added. */
+  readonly finished: boolean;
 }
 
 /** Design §3: at most 512 KiB; what is around the lists needs little. */
@@ -57,6 +59,7 @@ const specWith = (
     updatedAt: iso(facts.updatedAt),
     startSeen: behaviour.startSeen,
     cleanStop: facts.cleanStop,
+    finished: facts.finished,
     generalised,
     containers: facts.containers,
     execs: execsOf(behaviour),

@@ -67,9 +67,14 @@ export class Recordings {
     for (const recording of this.#active.values()) recording.ended(slot);
   }
 
-  /** What has something new in it, of all recordings or those given. */
-  drafts(now: number, ids: readonly string[] = this.ids()): readonly Draft[] {
-    return ids.flatMap((id) => this.#active.get(id)?.draft(now) ?? []);
+  /** What has something new in it. */
+  drafts(now: number): readonly Draft[] {
+    return [...this.#active.values()].flatMap((recording) => recording.draft(now) ?? []);
+  }
+
+  /** The last drafts of these recordings: nothing will be added. */
+  finals(now: number, ids: readonly string[] = this.ids()): readonly Draft[] {
+    return ids.flatMap((id) => this.#active.get(id)?.draft(now, true) ?? []);
   }
 
   /** Stores drafts; one that cannot be stored is drafted again next time. */

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PinfoldError, reasonOf } from '../../errors.js';
+import type { ViolationAccount } from '../violation-text.js';
 
 export interface Heartbeat {
   /** ms since the epoch. */
@@ -14,7 +15,7 @@ export interface Heartbeat {
   readonly stopped: boolean;
 }
 
-/** A cgroup with programs that outlive this process. */
+/** A cgroup where something is refused without this process. */
 export interface Enforced {
   /** Absolute path below the hierarchy's mount. */
   readonly cgroup: string;
@@ -38,8 +39,15 @@ const read = (file: string): unknown => {
   }
 };
 
+const isAccount = (value: unknown): value is ViolationAccount =>
+  isFields(value) &&
+  typeof value.denied === 'number' &&
+  typeof value.audited === 'number' &&
+  Array.isArray(value.recentViolations);
+
 export class RuntimeFiles {
   readonly #directory: string;
+  #accountsText = '';
 
   /** Makes the directory. @throws PinfoldError OutputFailed */
   constructor(state: string) {
@@ -80,6 +88,23 @@ export class RuntimeFiles {
 
   beat(at: number, stopped = false): void {
     this.#write('heartbeat.json', { at, pid: process.pid, stopped } satisfies Heartbeat);
+  }
+
+  /** Counts and last violations of each profile, by its id. */
+  accounts(): ReadonlyMap<string, ViolationAccount> {
+    const value = read(this.#file('accounts.json'));
+    if (!isFields(value)) return new Map();
+    return new Map(
+      Object.entries(value).flatMap(([id, account]) => (isAccount(account) ? [[id, account]] : [])),
+    );
+  }
+
+  /** Written where something changed since the last call. */
+  setAccounts(accounts: ReadonlyMap<string, ViolationAccount>): void {
+    const text = JSON.stringify(Object.fromEntries(accounts));
+    if (text === this.#accountsText) return;
+    this.#write('accounts.json', Object.fromEntries(accounts));
+    this.#accountsText = text;
   }
 
   enforced(): readonly Enforced[] {

@@ -7,7 +7,7 @@ import { resolverOver } from '../profile-input.js';
 import { namespaceOf } from './own-namespace.js';
 import type { Catalogue, InForce } from './catalogue.js';
 import { realise } from './realise.js';
-import type { Realisation } from './realise.js';
+import type { EngineAbilities, Realisation } from './realise.js';
 
 export interface Source {
   readonly id: string;
@@ -35,8 +35,8 @@ const outlived = (profile: AnyProfile, { mode }: InForce): boolean =>
 /** Realisations of versions in force: the same version is realised once. */
 const realised = new WeakMap<InForce, Realisation>();
 
-const realisationOf = (inForce: InForce): Realisation => {
-  const known = realised.get(inForce) ?? realise(inForce);
+const realisationOf = (inForce: InForce, abilities: EngineAbilities): Realisation => {
+  const known = realised.get(inForce) ?? realise(inForce, abilities);
   realised.set(inForce, known);
   return known;
 };
@@ -44,6 +44,7 @@ const realisationOf = (inForce: InForce): Realisation => {
 export const sourcesOf = (
   objects: readonly PinfoldObject[],
   catalogue: Catalogue,
+  abilities: EngineAbilities,
 ): readonly Source[] => {
   const resolve = resolverFor(objects);
   const profiles = objects.filter(isProfile);
@@ -53,6 +54,6 @@ export const sourcesOf = (
     const id = keyText(keyOf(profile));
     const inForce = catalogue.update(profile, resolve);
     if (inForce === undefined || outlived(profile, inForce)) return { id, profile };
-    return { id, profile, inForce, realisation: realisationOf(inForce) };
+    return { id, profile, inForce, realisation: realisationOf(inForce, abilities) };
   });
 };

@@ -3,11 +3,21 @@ import type { Logger } from 'pino';
 import type { AnyProfile } from '../../api/objects.js';
 import type { ViolationRecord } from '../../audit/record.js';
 import { keyOf } from '../../store/object-key.js';
-import type { ObjectStore } from '../../store/store.js';
+import type { ObjectStore, PodReference } from '../../store/store.js';
 import { killIn } from './killer.js';
 import type { Ledger } from './ledger.js';
+import type { Violation } from '../judging.js';
 import { ViolationEvents } from '../violation-events.js';
-import type { Violation } from './workload-judging.js';
+
+/** Where a violation happened. */
+export interface Scene {
+  /** The cgroup, as a directory. */
+  readonly directory: string;
+  /** The profile of an id, while it is stored. */
+  readonly profileOf: (id: string) => AnyProfile | undefined;
+  /** Whose container it was: its Events are about the pod. */
+  readonly pod?: PodReference;
+}
 
 export class ViolationDesk {
   readonly #ledger: Ledger;
@@ -19,18 +29,15 @@ export class ViolationDesk {
     this.#log = log;
   }
 
-  /** `directory`: the cgroup it happened in; `profileOf`: the profile of an id, while it is stored. */
   take(
-    { realisation, record, kill }: Violation,
-    directory: string,
-    profileOf: (id: string) => AnyProfile | undefined,
+    { profile: { id }, record, kill }: Violation,
+    { directory, profileOf, pod }: Scene,
   ): ViolationRecord {
     if (kill) this.#kill(record, directory);
-    const { id } = realisation.profile;
     const profile = profileOf(id);
     if (profile !== undefined) {
       this.#ledger.add(id, record);
-      this.#events.add(keyOf(profile), record);
+      this.#events.add(pod ?? keyOf(profile), record);
     }
     return record;
   }

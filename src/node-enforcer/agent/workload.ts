@@ -4,34 +4,97 @@ import type { KernelEvent } from '../../bpf/events.js';
 import type { SeenEntry } from '../../bpf/seen.js';
 import type { TracingSession } from '../../bpf/session.js';
 import { cgroupId, cgroupTree, isPopulated } from '../cgroups.js';
+import { PinfoldError } from '../../errors.js';
+import { Judging } from '../judging.js';
+import { decisionOf, refusedAttempt } from './refusals.js';
+import type { JudgedProfile, Violation } from '../judging.js';
+import { ProgramImages } from '../program-images.js';
 import type { Resolver } from '../resolver.js';
 import { sameRealisations, slotConfiguration } from './plan.js';
 import type { Attachment, WorkloadPlan } from './plan.js';
-import { WorkloadJudging } from './workload-judging.js';
-import type { Violation } from './workload-judging.js';
+import type { Policies } from './policies.js';
+import type { Realisation } from './realise.js';
+
+/** The profile as a judge, where its mode is one that judges. */
+const judgedProfile = (
+  { profile, kills, judgedBy }: Realisation,
+  where: Omit<Subject, 'profile' | 'generation'>,
+): readonly JudgedProfile[] => {
+  const { id, rules, generation, severity, mode } = profile;
+  if (mode !== 'Audit' && mode !== 'Enforce') return [];
+  const subject = { profile: rules.profile, generation, ...where };
+  return [{ id, rules, mode, severity, subject, kills, inKernel: judgedBy === 'Kernel' }];
+};
+
+export interface WorkloadParts {
+  readonly session: TracingSession;
+  readonly resolve: Resolver;
+  readonly policies: Policies;
+  readonly node: string;
+  /** The slot that an earlier process left with that cgroup, once. */
+  readonly inherited: (cgroupId: bigint) => number | undefined;
+}
+
+/** What a workload is told of its place. */
+export interface Place {
+  /** Absolute path of the cgroup below the hierarchy's mount. */
+  readonly cgroup: string;
+  /** The cgroup, as a directory. */
+  readonly directory: string;
+  /** A container's: what its runtime does there before the program starts is not the program's. */
+  readonly container: boolean;
+  /** Of a record about it. */
+  readonly subject: Omit<Subject, 'profile' | 'generation'>;
+}
 
 export class Workload {
+  readonly cgroup: string;
   readonly directory: string;
-  readonly id: bigint;
   readonly slot: number;
   /** Whether something lived there when it was taken over: its start was not seen. */
   readonly wasRunning: boolean;
+  readonly #place: Place;
+  readonly #policies: Policies;
+  #id: bigint | undefined;
+  #policyKey: string | undefined;
+  #policy: number | undefined;
   readonly #session: TracingSession;
+  readonly #node: string;
   readonly #resolve: Resolver;
-  readonly #programs = new Map<bigint, string>();
-  #judging: WorkloadJudging;
+  /** Outlive a change of rules. */
+  readonly #images = new ProgramImages();
+  #judging: Judging;
   #attachment: Attachment = 'None';
   #plan: WorkloadPlan | undefined;
 
-  /** Takes a slot; nothing is attached yet. @throws PinfoldError CgroupNotFound, SlotsExhausted */
-  constructor(session: TracingSession, directory: string, resolve: Resolver) {
-    this.directory = directory;
-    this.id = cgroupId(directory);
-    this.wasRunning = isPopulated(directory);
-    this.slot = session.allocateSlot();
+  /**
+   * Takes a slot, or the one that an earlier process left with the cgroup; nothing is attached yet. A
+   * container's cgroup may not be there yet: `started` tells of it. @throws PinfoldError SlotsExhausted
+   */
+  constructor(parts: WorkloadParts, place: Place) {
+    const { session, resolve, policies, inherited } = parts;
+    this.cgroup = place.cgroup;
+    this.directory = place.directory;
+    this.#place = place;
+    this.#id = existingCgroup(place.directory);
+    this.wasRunning = this.#id !== undefined && isPopulated(place.directory);
+    this.slot =
+      (this.#id === undefined ? undefined : inherited(this.#id)) ?? session.allocateSlot();
     this.#session = session;
+    this.#policies = policies;
     this.#resolve = resolve;
-    this.#judging = new WorkloadJudging([], {}, resolve, this.#programs);
+    this.#node = parts.node;
+    this.#judging = new Judging([], resolve, { node: this.#node, images: this.#images });
+  }
+
+  /** The cgroup's id; undefined: it is not there yet. */
+  get id(): bigint | undefined {
+    return this.#id;
+  }
+
+  /** Whether something has to be attached to the cgroup once it is there. */
+  get waitsForCgroup(): boolean {
+    return this.#id === undefined && this.#plan !== undefined && this.#plan.attachment !== 'None';
   }
 
   get plan(): WorkloadPlan | undefined {
@@ -39,8 +102,20 @@ export class Workload {
   }
 
   /** Of a record about this workload. */
-  get subject(): Pick<Subject, 'slot' | 'cgroup'> {
-    return { slot: this.slot, cgroup: Number(this.id) };
+  get subject(): Omit<Subject, 'profile' | 'generation'> {
+    const cgroup = this.#id === undefined ? {} : { cgroup: Number(this.#id) };
+    return { ...this.#place.subject, slot: this.slot, ...cgroup };
+  }
+
+  /** The cgroup is there now: what waited for it is done. */
+  started(): void {
+    if (this.#id !== undefined) return;
+    this.#id = existingCgroup(this.directory);
+    if (this.#id === undefined || this.#plan === undefined) return;
+    this.#configure(this.#plan);
+    this.#judging = this.#judgingOf(this.#plan); // its records name the cgroup now
+    this.bind();
+    this.#attach(this.#plan.attachment);
   }
 
   /** Puts the plan in force. What is attached for it is attached before what it replaces goes. */
@@ -48,22 +123,43 @@ export class Workload {
     const before = this.#plan;
     const isSame = before !== undefined && sameRealisations(before.realisations, plan.realisations);
     if (isSame && before.attachment === plan.attachment) return;
-    this.#session.configureSlot(this.slot, this.id, slotConfiguration(plan));
+    const policy = this.#policies.take(plan.realisations);
+    const dropped = this.#policyKey;
+    this.#policyKey = policy?.key;
+    this.#policy = policy?.policy;
+    this.#configure(plan);
+    if (dropped !== undefined) this.#policies.drop(dropped);
     if (!isSame) {
       if (before !== undefined) this.#session.forget(this.slot);
-      this.#judging = new WorkloadJudging(
-        plan.realisations,
-        this.subject,
-        this.#resolve,
-        this.#programs,
-      );
+      this.#judging = this.#judgingOf(plan);
     }
-    this.#attach(plan.attachment);
+    if (this.#id !== undefined) this.#attach(plan.attachment);
     this.#plan = plan;
   }
 
+  #judgingOf({ realisations }: WorkloadPlan): Judging {
+    return new Judging(
+      realisations.flatMap((realisation) => judgedProfile(realisation, this.subject)),
+      this.#resolve,
+      { node: this.#node, images: this.#images },
+    );
+  }
+
+  #configure(plan: WorkloadPlan): void {
+    this.#session.configureSlot(this.slot, this.#id ?? NOT_THERE_YET, {
+      ...slotConfiguration(plan),
+      container: this.#place.container,
+      ...(this.#policy === undefined ? {} : { policy: this.#policy }),
+    });
+  }
+
   take(event: KernelEvent): Violation | undefined {
-    return this.#judging.take(event);
+    if (event.kind !== 'Refusal') return this.#judging.take(event);
+    return this.#judging.takeDecided(
+      event.header,
+      refusedAttempt(event, this.#resolve),
+      decisionOf(event, this.#policies.version(event.header.generation)),
+    );
   }
 
   repeats(entries: readonly SeenEntry[]): readonly Violation[] {
@@ -74,6 +170,8 @@ export class Workload {
   release(): void {
     if (this.#attachment === 'Lasting') this.#detachLasting();
     this.#session.releaseSlot(this.slot);
+    if (this.#policyKey !== undefined) this.#policies.drop(this.#policyKey);
+    this.#policyKey = undefined;
   }
 
   /**
@@ -81,8 +179,10 @@ export class Workload {
    * too: inheritance in the kernel begins with the next cgroup made.
    */
   bind(): void {
+    const id = this.#id;
+    if (id === undefined) return;
     for (const each of cgroupTree(this.directory))
-      this.#session.bindCgroup(this.slot, each === this.directory ? this.id : cgroupId(each));
+      this.#session.bindCgroup(this.slot, each === this.directory ? id : cgroupId(each));
   }
 
   #attach(wanted: Attachment): void {
@@ -105,4 +205,16 @@ export class Workload {
   }
 }
 
+/** Id of the hierarchy's root, which is no workload's: the slot is taken, and its cgroup is still to come. */
+const NOT_THERE_YET = 1n;
+
 const ENOENT = 2;
+
+const existingCgroup = (directory: string): bigint | undefined => {
+  try {
+    return cgroupId(directory);
+  } catch (error) {
+    if (error instanceof PinfoldError && error.code === 'CgroupNotFound') return undefined;
+    throw error;
+  }
+};

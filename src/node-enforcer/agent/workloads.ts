@@ -7,7 +7,9 @@ import { PinfoldError } from '../../errors.js';
 import { sameRealisations } from './plan.js';
 import type { WorkloadPlan } from './plan.js';
 import type { Realisation } from './realise.js';
+import type { Policies } from './policies.js';
 import { Workload } from './workload.js';
+import type { Place, WorkloadParts } from './workload.js';
 
 export interface WorkloadChange {
   readonly workload: Workload;
@@ -25,12 +27,21 @@ export interface Changes {
 
 export class Workloads {
   readonly #session: TracingSession;
-  readonly #resolve: Resolver;
+  readonly #parts: WorkloadParts;
   readonly #byCgroup = new Map<string, Workload>();
+  readonly #bySlot = new Map<number, Workload>();
+  /** Slots that an earlier process left in force, with their cgroup ids, until a workload takes them over. */
+  readonly #inherited: Map<number, bigint>;
 
-  constructor(session: TracingSession, resolve: Resolver) {
+  constructor(session: TracingSession, resolve: Resolver, policies: Policies, node: string) {
     this.#session = session;
-    this.#resolve = resolve;
+    this.#inherited = new Map(session.slots().map(({ slot, cgroupId: id }) => [slot, id]));
+    const inherited = (id: bigint): number | undefined => {
+      const found = [...this.#inherited].find(([, held]) => held === id)?.[0];
+      if (found !== undefined) this.#inherited.delete(found);
+      return found;
+    };
+    this.#parts = { session, resolve, policies, node, inherited };
   }
 
   all(): readonly Workload[] {
@@ -42,12 +53,13 @@ export class Workloads {
   }
 
   at(slot: number): Workload | undefined {
-    return this.all().find((workload) => workload.slot === slot);
+    return this.#bySlot.get(slot);
   }
 
   /** Workloads whose cgroup was removed, or removed and made anew. */
   gone(): readonly (readonly [string, Workload])[] {
     return [...this.#byCgroup].filter(([, workload]) => {
+      if (workload.id === undefined) return false; // its start is still to come
       try {
         return cgroupId(workload.directory) !== workload.id;
       } catch (error) {
@@ -58,8 +70,21 @@ export class Workloads {
   }
 
   release(cgroup: string): void {
-    this.#byCgroup.get(cgroup)?.release();
+    const workload = this.#byCgroup.get(cgroup);
+    if (workload === undefined) return;
+    workload.release();
     this.#byCgroup.delete(cgroup);
+    this.#bySlot.delete(workload.slot);
+  }
+
+  of(cgroup: string): Workload | undefined {
+    return this.#byCgroup.get(cgroup);
+  }
+
+  /** Ends what an earlier process left and no workload took over: what it held for is gone. */
+  releaseInherited(): void {
+    for (const slot of this.#inherited.keys()) this.#session.releaseSlot(slot);
+    this.#inherited.clear();
   }
 
   /** Whether some slot would be told something else than it was. */
@@ -70,8 +95,8 @@ export class Workloads {
     );
   }
 
-  /** `directoryOf`: a cgroup's path as a directory; `plans`: outer cgroups before inner ones. */
-  apply(plans: readonly WorkloadPlan[], directoryOf: (cgroup: string) => string): Changes {
+  /** `plans`: outer cgroups before inner ones. */
+  apply(plans: readonly WorkloadPlan[], placeOf: (cgroup: string) => Place): Changes {
     const changed: WorkloadChange[] = [];
     const problems = new Map<string, Shortfall>();
     const added: Workload[] = [];
@@ -83,8 +108,9 @@ export class Workloads {
       }
       try {
         const known = this.#byCgroup.get(cgroup);
-        const workload = known ?? new Workload(this.#session, directoryOf(cgroup), this.#resolve);
+        const workload = known ?? new Workload(this.#parts, placeOf(cgroup));
         this.#byCgroup.set(cgroup, workload);
+        this.#bySlot.set(workload.slot, workload);
         if (known === undefined) added.push(workload);
         const before = workload.plan?.realisations ?? [];
         workload.apply(plan);
@@ -104,6 +130,6 @@ export class Workloads {
   #bind(added: readonly Workload[]): void {
     for (const workload of this.all().toSorted((a, b) => (a.directory < b.directory ? -1 : 1)))
       workload.bind();
-    if (added.some(({ wasRunning }) => wasRunning)) this.#session.adopt();
+    for (const { slot, wasRunning } of added) if (wasRunning) this.#session.adopt({ slot });
   }
 }

@@ -7,11 +7,18 @@ import { resolve } from 'node:path';
 import type { Kind, ObjectOf, PinfoldObject } from '../../api/objects.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
 import { canonical } from '../canonical.js';
+import { Hub } from '../hub.js';
 import { keyOf, keyText } from '../object-key.js';
-import type { ObjectEvent, ObjectKey, ObjectStore, StoredEvent, StoreEvent } from '../store.js';
+import type {
+  ObjectEvent,
+  ObjectKey,
+  ObjectStore,
+  Regarding,
+  StoredEvent,
+  StoreEvent,
+} from '../store.js';
 import { decide } from './decide.js';
 import type { Decision, ManifestFile, Rejection } from './decide.js';
-import { Hub } from './hub.js';
 import { lockDirectory } from './lock.js';
 import { DirectoryWatch, readManifests } from './manifests.js';
 import { SerialQueue } from './serial-queue.js';
@@ -62,7 +69,7 @@ export class DirectoryStore implements ObjectStore {
   /** Applied objects whose file does not hold them yet. */
   readonly #unsaved = new Map<string, ObjectKey>();
   /** Objects with events that are not on disk yet. */
-  readonly #unsavedEvents = new Map<string, ObjectKey>();
+  readonly #unsavedEvents = new Map<string, Regarding>();
   #files: ReadonlyMap<string, ManifestFile> = new Map();
   #rejections: readonly Rejection[] = [];
   #eventTimer: NodeJS.Timeout | undefined;
@@ -113,7 +120,7 @@ export class DirectoryStore implements ObjectStore {
     return Promise.resolve(objectAt(this.#state, key));
   }
 
-  events(regarding?: ObjectKey): Promise<readonly StoredEvent[]> {
+  events(regarding?: Regarding): Promise<readonly StoredEvent[]> {
     return Promise.resolve(eventsOf(this.#state, regarding));
   }
 

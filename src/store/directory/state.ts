@@ -6,7 +6,7 @@ import type { PinfoldObject } from '../../api/objects.js';
 import { checkObject } from '../../api/validate.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
 import { filePathOf, keyOf, keyText } from '../object-key.js';
-import type { ObjectKey, StoredEvent } from '../store.js';
+import type { ObjectKey, Regarding, StoredEvent } from '../store.js';
 import { filesBelow, removeFile, removeUnfinished, writeAtomic } from './atomic-file.js';
 import type { InForce } from './decide.js';
 
@@ -49,6 +49,14 @@ const keyFrom = (value: unknown): ObjectKey => {
   return typeof namespace === 'string' ? { kind, namespace, name } : { kind, name };
 };
 
+const regardingFrom = (value: unknown): Regarding => {
+  if (!isFields(value) || value.kind !== 'Pod') return keyFrom(value);
+  const { kind, namespace, name, uid } = value;
+  if (typeof namespace !== 'string' || typeof name !== 'string' || typeof uid !== 'string')
+    throw damaged('no reference to a pod');
+  return { kind, namespace, name, uid };
+};
+
 const eventFrom = (value: unknown): StoredEvent => {
   if (!isFields(value)) throw damaged('an event is no object');
   const { type, reason, action, note, at, count, firstSeen, lastSeen } = value;
@@ -64,7 +72,7 @@ const eventFrom = (value: unknown): StoredEvent => {
   ) {
     throw damaged('an event lacks a field');
   }
-  const regarding = keyFrom(value.regarding);
+  const regarding = regardingFrom(value.regarding);
   return { regarding, type, reason, action, note, at, count, firstSeen, lastSeen };
 };
 
@@ -90,7 +98,7 @@ const take = (state: State, section: Section, content: unknown): void => {
       return;
     case 'events':
       if (!Array.isArray(content.events)) throw damaged('no list of events');
-      state.events.set(keyText(keyFrom(content.key)), content.events.map(eventFrom));
+      state.events.set(keyText(regardingFrom(content.key)), content.events.map(eventFrom));
   }
 };
 
@@ -139,17 +147,17 @@ export const recoverState = async (
   });
 };
 
-const fileOf = (root: string, section: Section, key: ObjectKey): string =>
+const fileOf = (root: string, section: Section, key: Regarding): string =>
   join(root, section, filePathOf(key));
 
 /** Writes what is known of an object in a section. Throws OutputFailed; the old file stays. */
 export const saveEntry = (
   root: string,
   section: Section,
-  key: ObjectKey,
+  key: Regarding,
   content: object,
 ): Promise<void> =>
   writeAtomic(fileOf(root, section, key), `${JSON.stringify({ key, ...content }, null, 1)}\n`);
 
-export const removeEntry = (root: string, section: Section, key: ObjectKey): Promise<void> =>
+export const removeEntry = (root: string, section: Section, key: Regarding): Promise<void> =>
   removeFile(fileOf(root, section, key));

@@ -2,7 +2,7 @@
 import { isOfKind } from '../../api/objects.js';
 import type { Kind, ObjectOf, PinfoldObject } from '../../api/objects.js';
 import { keyOf, keyText } from '../object-key.js';
-import type { ObjectKey, StoredEvent } from '../store.js';
+import type { ObjectKey, Regarding, StoredEvent } from '../store.js';
 import type { State } from './state.js';
 
 const withStatus = (object: PinfoldObject, state: State): PinfoldObject => {
@@ -29,7 +29,7 @@ export const objectsOfKind = <K extends Kind>(state: State, kind: K): readonly O
   allObjects(state).filter((object) => isOfKind(object, kind));
 
 /** Events of one object or of all, the most recent activity last. */
-export const eventsOf = (state: State, regarding?: ObjectKey): readonly StoredEvent[] => {
+export const eventsOf = (state: State, regarding?: Regarding): readonly StoredEvent[] => {
   const all = regarding
     ? (state.events.get(keyText(regarding)) ?? [])
     : [...state.events.values()].flat();

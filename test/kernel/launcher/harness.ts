@@ -1,9 +1,17 @@
 /** Starts the launcher in a cgroup of its own and tells what came of it. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 
 export const repository = join(import.meta.dirname, '../../..');
@@ -22,6 +30,18 @@ export const skip: string | false =
     : cgroupRoot === undefined
       ? 'no cgroup v2 hierarchy is mounted'
       : false;
+
+const LSM_LIST = '/sys/kernel/security/lsm';
+
+/** The kernel's list of security modules; securityfs need not be mounted here for that. */
+export const securityModules = (): string =>
+  existsSync(LSM_LIST)
+    ? readFileSync(LSM_LIST, 'utf8')
+    : execFileSync(
+        'unshare',
+        ['--mount', 'sh', '-c', `mount -t securityfs none ${dirname(LSM_LIST)} && cat ${LSM_LIST}`],
+        { encoding: 'utf8' },
+      );
 
 /** Builds the launcher where it is not up to date. */
 export const buildLauncher = (): void => {

@@ -1,6 +1,6 @@
 /** What Landlock refuses to a program that the launcher started. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import {
   launch,
   makeTemporary,
   removeTemporary,
+  securityModules,
   skip,
 } from './harness.js';
 
@@ -26,9 +27,8 @@ const CONNECT_TCP = 2;
 const EACCES = 13;
 const unknownBit = 2n ** 60n;
 
-const securityModules = readFileSync('/sys/kernel/security/lsm', 'utf8');
 const skipHere =
-  skip !== false ? skip : securityModules.includes('landlock') ? false : 'no Landlock';
+  skip !== false ? skip : securityModules().includes('landlock') ? false : 'no Landlock';
 
 describe('pinfold-launch applies Landlock', { skip: skipHere }, () => {
   let directory = '';

@@ -131,6 +131,14 @@ describe('CRDs', () => {
       { cwd: root, encoding: 'utf8' },
     );
     assert.equal(output, '');
-    assert.equal(readdirSync(new URL('crds/', root)).length, KINDS.length);
+    const files = KINDS.map((kind) => `${resourceOf(kind).plural}.yaml`).sort();
+    const listed = parse(readFileSync(new URL('crds/kustomization.yaml', root), 'utf8')) as {
+      readonly resources: readonly string[];
+    };
+    assert.deepEqual(listed.resources, files);
+    assert.deepEqual(
+      readdirSync(new URL('crds/', root)).sort(),
+      [...files, 'kustomization.yaml'].sort(),
+    );
   });
 });

@@ -6,26 +6,18 @@ import { decodeEvents } from '../../../src/bpf/events.js';
 import type { KernelEvent } from '../../../src/bpf/events.js';
 import {
   ACCESS_BIT,
+  ACCESS_EXECUTE,
   COUNTER_CLASSES,
   EVENT,
   EVENT_VERSION,
   LAYOUT,
+  NOTE,
   PATH_FLAG,
   SIZES,
 } from '../../../src/bpf/layout.js';
 import { readSeen } from '../../../src/bpf/seen.js';
 import { PinfoldError } from '../../../src/errors.js';
-
-const padded = (bytes: Buffer): Buffer =>
-  Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
-
-const eventOf = (type: number, size: number, data = Buffer.alloc(0)): Buffer => {
-  const bytes = Buffer.concat([Buffer.alloc(size), data]);
-  bytes[LAYOUT.pf_event.version] = EVENT_VERSION;
-  bytes[LAYOUT.pf_event.type] = type;
-  bytes.writeUInt16LE(bytes.length, LAYOUT.pf_event.size);
-  return bytes;
-};
+import { eventOf, fileEventOf, padded } from './ring-bytes.js';
 
 const decoded = (...events: readonly Buffer[]): readonly KernelEvent[] => {
   const bytes = Buffer.concat(events.map(padded));
@@ -37,26 +29,8 @@ const decoded = (...events: readonly Buffer[]): readonly KernelEvent[] => {
   return found;
 };
 
-/** A file event whose path was walked: components last first, each ended by NUL. */
-const fileEvent = (walked: Buffer, flags = 0, argument?: Buffer): Buffer => {
-  const bytes = eventOf(
-    EVENT.file,
-    SIZES.pf_file_event,
-    Buffer.concat([walked, argument ?? Buffer.alloc(0)]),
-  );
-  const path = LAYOUT.pf_file_event.path;
-  bytes.writeUInt32LE(ACCESS_BIT.Read | ACCESS_BIT.Delete, LAYOUT.pf_file_event.access);
-  bytes.writeUInt32LE(
-    PATH_FLAG.present |
-      PATH_FLAG.walked |
-      flags |
-      (argument === undefined ? 0 : PATH_FLAG.argument),
-    path + LAYOUT.pf_path.flags,
-  );
-  bytes.writeUInt16LE(walked.length, path + LAYOUT.pf_path.walked);
-  bytes.writeUInt16LE(argument?.length ?? 0, path + LAYOUT.pf_path.argument);
-  return bytes;
-};
+const fileEvent = (walked: Buffer, flags = 0, argument?: Buffer): Buffer =>
+  fileEventOf(ACCESS_BIT.Read | ACCESS_BIT.Delete, walked, flags, argument);
 
 const fileOf = (bytes: Buffer): Extract<KernelEvent, { kind: 'File' }> => {
   const [event] = decoded(bytes);
@@ -71,6 +45,14 @@ test('a walked path is put together from its end', () => {
   assert.equal(path.doubt, undefined);
   assert.deepEqual([...access].sort(), ['Delete', 'Read']);
   assert.equal(path2, undefined);
+});
+
+test('an exec that came to nothing is told from an access', () => {
+  const bytes = fileEvent(Buffer.from('script\0'));
+  assert.equal(fileOf(bytes).execute, false);
+  bytes.writeUInt32LE(ACCESS_EXECUTE, LAYOUT.pf_file_event.access);
+  const { execute, access } = fileOf(bytes);
+  assert.deepEqual([execute, access], [true, []]);
 });
 
 test('the root itself has no component', () => {
@@ -97,6 +79,22 @@ test('each doubt and mark of a path is told', () => {
   assert.deepEqual([path.deleted, path.fileless, path.follow], [true, true, true]);
 });
 
+test('the root of a task goes with its arguments, and with nothing else', () => {
+  const rooted = (flags: number) => {
+    const bytes = fileEvent(Buffer.from('dir\0'), flags, Buffer.from('name'));
+    const root = LAYOUT.pf_file_event.root + LAYOUT.pf_path.flags;
+    bytes.writeUInt32LE(PATH_FLAG.present | PATH_FLAG.walked, root);
+    bytes.writeUInt16LE(5, LAYOUT.pf_file_event.root + LAYOUT.pf_path.walked);
+    const event = Buffer.concat([bytes, Buffer.from('jail\0')]);
+    event.writeUInt16LE(event.length, LAYOUT.pf_event.size);
+    return event;
+  };
+  const { path } = fileOf(rooted(PATH_FLAG.argument));
+  assert.deepEqual([path.walked, path.argument, path.root?.walked], ['/dir', 'name', '/jail']);
+  const plain = fileEvent(Buffer.from('dir\0'));
+  assert.equal(fileOf(plain).path.root, undefined);
+});
+
 test('addresses in the text of RFC 5952', () => {
   const address = (family: number, hex: string): string => {
     const bytes = eventOf(EVENT.socket, SIZES.pf_socket_event);
@@ -111,6 +109,17 @@ test('addresses in the text of RFC 5952', () => {
   assert.equal(address(10, '00000000000000000000000000000000'), '::');
   assert.equal(address(10, '20010db8000000000001000000000001'), '2001:db8::1:0:0:1');
   assert.equal(address(10, '20010db8000100020003000400050000'), '2001:db8:1:2:3:4:5:0');
+});
+
+test('the name of an abstract unix socket may hold any byte', () => {
+  const name = Buffer.from('a\0\xff\n', 'latin1');
+  const bytes = eventOf(EVENT.note, SIZES.pf_note_event, name);
+  bytes.writeUInt32LE(NOTE.abstractUnix, LAYOUT.pf_note_event.note);
+  bytes.writeUInt16LE(3, LAYOUT.pf_note_event.op);
+  bytes.writeUInt16LE(name.length, LAYOUT.pf_note_event.length);
+  const [event] = decoded(bytes);
+  assert.ok(event?.kind === 'Note' && event.note === 'AbstractUnix');
+  assert.deepEqual([event.op, event.name], ['Bind', 'a\0\udcff\n']);
 });
 
 test('several events in a batch, each padded', () => {
@@ -175,4 +184,27 @@ test('entries of what was seen', () => {
     [5, EVENT.denial, 0x123, 9],
   );
   assert.equal(entry?.key, bytes.toString('latin1', 0, SIZES.pf_seen_key));
+});
+
+test('a refusal names its group, what was asked and refused, and whether its path is known', () => {
+  const refusal = (flags: number, access: number, doubt: number): KernelEvent | undefined => {
+    const bytes = fileEvent(Buffer.from('shadow\0etc\0'), doubt);
+    bytes[LAYOUT.pf_event.type] = EVENT.refusal;
+    bytes.writeUInt32LE(flags, LAYOUT.pf_event.flags);
+    bytes.writeUInt32LE(7, LAYOUT.pf_event.rule);
+    bytes.writeUInt32LE(access, LAYOUT.pf_file_event.access);
+    bytes.writeUInt32LE(ACCESS_BIT.Write, LAYOUT.pf_file_event.access2);
+    return decoded(bytes)[0];
+  };
+  const denied = refusal(1, ACCESS_BIT.Read | ACCESS_BIT.Write, 0);
+  assert.ok(denied?.kind === 'Refusal');
+  assert.deepEqual(
+    [denied.class, denied.group, denied.access, denied.refused, denied.rule, denied.cannotTell],
+    ['files', 'enforce', ['Read', 'Write'], ['Write'], 7, false],
+  );
+  const foreign = refusal(2, 64, PATH_FLAG.foreignRoot);
+  assert.ok(foreign?.kind === 'Refusal');
+  assert.deepEqual([foreign.class, foreign.group, foreign.cannotTell], ['exec', 'audit', true]);
+  const memory = refusal(1, 64, PATH_FLAG.foreignRoot | PATH_FLAG.fileless);
+  assert.equal(memory?.kind === 'Refusal' && memory.cannotTell, false);
 });

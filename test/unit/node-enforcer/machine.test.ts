@@ -1,8 +1,15 @@
 /** What the machine says about itself: mounts and the launcher's probe. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { PinfoldError } from '../../../src/errors.js';
-import { ladderAbilities, parseProbe } from '../../../src/node-enforcer/abilities.js';
+import {
+  ladderAbilities,
+  parseProbe,
+  securityModules,
+} from '../../../src/node-enforcer/abilities.js';
 import { cgroupRoot, parseMountInfo } from '../../../src/node-enforcer/cgroups.js';
 
 const UNIFIED = '31 23 0:28 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate';
@@ -56,6 +63,19 @@ test('the probe: unknown lines and unknown ABIs are no abilities', () => {
     capabilities: ['CHOWN', 'KILL'],
     observesDenials: true,
   });
+});
+
+test('security modules: from securityfs, else from the kernel itself, else not known', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pinfold-modules-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const list = join(folder, 'lsm');
+  const probe = parseProbe('security_modules\tcapability bpf\n');
+  assert.deepEqual(securityModules(probe, list), ['capability', 'bpf']);
+  assert.equal(securityModules(parseProbe(''), list), undefined);
+  writeFileSync(list, 'lockdown,capability');
+  assert.deepEqual(securityModules(probe, list), ['lockdown', 'capability']);
 });
 
 test('a probe that says nothing grants nothing', () => {

@@ -35,6 +35,7 @@ const recording = (node: string, program: string, more: object = {}): RecordedBe
     updatedAt: '2026-01-01T00:10:00Z',
     startSeen: true,
     cleanStop: false,
+    finished: false,
     generalised: false,
     containers: 1,
     execs: [
@@ -136,6 +137,9 @@ void describe('what becomes of recordings', () => {
       'Conclude',
     );
     assert.equal(step('Audit', [running], 'Record'), 'Nothing', 'its last part is still to come');
-    assert.equal(step('Audit', [running], 'Audit'), 'Finish');
+    assert.equal(step('Audit', [running], 'Audit'), 'Nothing', 'the node has not said its last');
+    const finished = recording('n1', '/bin/a', { finished: true });
+    assert.equal(step('Audit', [finished], 'Audit'), 'Finish');
+    assert.equal(step('Audit', [finished, running], 'Audit'), 'Nothing');
   });
 });

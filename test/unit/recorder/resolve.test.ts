@@ -28,6 +28,9 @@ before(() => {
     ['/srv/old (deleted)', 'proc/12/fd/4'],
   ];
   for (const [target, link] of links) symlinkSync(target, join(root, link));
+  mkdirSync(join(root, 'jail/proc/7'), { recursive: true });
+  mkdirSync(join(root, 'jail/proc/12/fd'), { recursive: true });
+  symlinkSync('/srv/deep/file', join(root, 'jail/proc/12/fd/3'));
   writeFileSync(Buffer.concat([Buffer.from(`${root}/srv/`), Buffer.of(0xff)]), '');
   symlinkSync(Buffer.of(0xff), join(root, 'srv/odd'));
 });
@@ -40,10 +43,10 @@ const resolved = (
   {
     base = '/',
     followLast = true,
-    pid,
-  }: { base?: string; followLast?: boolean; pid?: number } = {},
+    ...more
+  }: { base?: string; followLast?: boolean; pid?: number; root?: string } = {},
 ): string => {
-  const request = { base, argument, followLast, ...(pid !== undefined && { pid }) };
+  const request = { base, argument, followLast, ...more };
   const { path, doubt } = resolvePath(request, rootedLookup(root));
   return doubt === undefined ? path : `${path} (${doubt})`;
 };
@@ -51,7 +54,7 @@ const resolved = (
 const cases: readonly (readonly [
   string,
   string,
-  { base?: string; followLast?: boolean; pid?: number }?,
+  { base?: string; followLast?: boolean; pid?: number; root?: string }?,
 ])[] = [
   ['/etc/passwd', '/etc/passwd'],
   ['passwd', '/etc/passwd', { base: '/etc' }],
@@ -70,6 +73,18 @@ const cases: readonly (readonly [
   ['/srv/jump/..', '/srv/deep'],
   ['/etc/up/../deep/file', '/srv/deep/file'],
   ['/srv/odd', '/srv/\udcff'],
+  // After a chroot absolute names and links start at the new root, and `..` stops there.
+  ['/er', '/srv/deep/er', { root: '/srv/deep' }],
+  ['/../../er/..', '/srv/deep', { root: '/srv/deep' }],
+  ['../../new', '/srv/new', { base: '/srv/deep', root: '/srv' }],
+  ['/none/../../x', '/srv/x (Raced)', { root: '/srv' }],
+  ['/jump/new', '/srv/srv/deep/er/new', { root: '/srv' }],
+  ['/escape', '/srv/etc/passwd', { root: '/srv' }],
+  ['../etc/passwd', '/etc/passwd', { base: '/usr', root: '/srv' }],
+  ['../../etc/passwd', '/etc/passwd', { base: '/usr', root: '/srv' }],
+  // A /proc below it: our own links are found as any, its magic ones are a hint only.
+  ['/proc/self', '/jail/proc/7', { root: '/jail', pid: 7 }],
+  ['/proc/12/fd/3', '/jail/srv/deep/file (Raced)', { root: '/jail' }],
   // What is not there any more.
   ['/srv/new', '/srv/new'],
   ['/dangling', '/gone'],

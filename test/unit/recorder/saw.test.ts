@@ -42,12 +42,34 @@ test('names are counted per ABI, capabilities without CAP_', () => {
   assert.equal(itemCount(behaviour), 3);
 });
 
+test('files without a name are one item for each directory, condensed or not', () => {
+  const behaviour = createBehaviour({ limits: { files: 10 } });
+  const open = (path: string) => {
+    sawFile(behaviour, { path, access: ['Read', 'Write'], at: 0, unnamed: true });
+  };
+  for (let inode = 0; inode < 100; inode += 1) open(`/srv/a/#${String(inode)}`);
+  open('/srv/b/#7');
+  open('/#8');
+  assert.equal(behaviour.files.size, 3);
+  const learned = () =>
+    generalise(behaviour).files.map(({ path, count }) => [path, count] as const);
+  const expected = [
+    ['/#*', 1],
+    ['/srv/a/#*', 100],
+    ['/srv/b/#*', 1],
+  ];
+  assert.deepEqual(learned(), expected);
+  // A real file of such a name is another one.
+  sawFile(behaviour, { path: '/srv/c/#7', access: ['Read'], at: 0 });
+  assert.deepEqual(learned(), [...expected, ['/srv/c/#7', 1]]);
+});
+
 test('what no rule can hold is noted, and a best guess is marked', () => {
   const behaviour = createBehaviour();
   const access = ['Read'] as const;
   sawFile(behaviour, { path: '/cut/off', access, at: 0, doubt: 'Truncated' });
   sawFile(behaviour, { path: '/else/where', access, at: 0, doubt: 'ForeignRoot' });
-  sawFile(behaviour, { path: '/memfd:x', access, at: 0, fileless: true });
+  sawFile(behaviour, { path: 'memfd:x', access, at: 0, fileless: true });
   sawFile(behaviour, { path: 'relative', access, at: 0 });
   sawFile(behaviour, { path: '/a/../b', access, at: 0 });
   sawFile(behaviour, { path: '/moved', access, at: 0, doubt: 'Raced' });

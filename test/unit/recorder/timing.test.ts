@@ -20,6 +20,15 @@ void test('what leads to a call that timing decides brings it along, where the A
   ]);
 });
 
+void test('Go brings along how it interrupts its threads; threads alone do not', () => {
+  const threads = ['clone', 'futex', 'sched_yield', 'restart_syscall', 'gettid'];
+  assert.deepEqual(timingDependent('x86_64', new Set(threads)), []);
+  assert.deepEqual(timingDependent('x86_64', new Set([...threads, 'sigaltstack'])), [
+    'getpid',
+    'tgkill',
+  ]);
+});
+
 void test('a restart that was recorded is not brought along again', () => {
   assert.deepEqual(timingDependent('aarch64', new Set(['read', 'restart_syscall'])), []);
 });

@@ -238,6 +238,27 @@ test('events are series with counts, on disk for other processes, and expire', a
   assert.deepEqual(await later.events(), []);
 });
 
+test('events about a pod are kept beside those about objects', async (t) => {
+  const at = places(t);
+  const store = await openStore(at);
+  const pod = { kind: 'Pod', namespace: 'shop', name: 'web-1', uid: 'u-1' } as const;
+  await store.recordEvent({
+    regarding: pod,
+    type: 'Warning',
+    reason: 'PinfoldDenied',
+    action: 'Judge',
+    note: 'exec /usr/bin/nc denied by profile web',
+    at: 1000,
+  });
+  await store.close();
+  const again = await openStore(at, { ...quiet, now: () => 2000 });
+  const [stored, ...others] = await again.events(pod);
+  assert.deepEqual(stored?.regarding, pod);
+  assert.equal(stored.count, 1);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await again.events(web), []);
+});
+
 test('a reader sees objects with status while the owner holds the lock', async (t) => {
   const at = places(t);
   writeFileSync(join(at.manifests, 'web.yaml'), profile('web'));

@@ -1,0 +1,183 @@
+/**
+ * The node enforcer in a cluster: the agent, told of containers by the runtime through NRI. The
+ * plugin's thread answers the runtime; this one makes slots ready and takes what the kernel reports.
+ */
+import { relative } from 'node:path';
+import type { Logger } from 'pino';
+import { Agent } from '../agent/agent.js';
+import type { AgentOptions } from '../agent/agent.js';
+import type { PlacedContainer } from '../agent/containers.js';
+import { cgroupRoot } from '../cgroups.js';
+import type { ContainerFacts } from '../containers/facts.js';
+import type { Selection } from '../matching.js';
+import type { NriEvent } from '../nri/events.js';
+import { NriPlugin } from '../nri/nri-plugin.js';
+import { PinfoldError } from '../../errors.js';
+import { RuntimeHook } from './runtime-hook.js';
+import { isFound, isQuestion } from './messages.js';
+import type { AdmissionOptions, AdmissionState, Prepared } from './messages.js';
+
+export interface ClusterNodeOptions extends Omit<
+  AgentOptions,
+  'scope' | 'findings' | 'onSelections' | 'onReport'
+> {
+  readonly ownNamespace: string;
+  /** Labels of every namespace, by its name, as known now. */
+  readonly namespaceLabels: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Namespaces whose containers do not start unjudged. */
+  readonly hold: readonly string[];
+  readonly nriSocket?: string;
+}
+
+/** This file's extension, `.ts` in a checkout under tsx and `.js` once compiled, is the module's too. */
+const ADMISSION = new URL(
+  `./admission${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+export class ClusterNode {
+  readonly #options: ClusterNodeOptions;
+  readonly #log: Logger;
+  readonly #root = cgroupRoot();
+  readonly #hook = new RuntimeHook();
+  readonly agent: Agent;
+  #selections: readonly Selection[] | undefined;
+  #plugin: NriPlugin | undefined;
+  #synchronizing: Promise<void> = Promise.resolve();
+
+  private constructor(options: ClusterNodeOptions) {
+    const { ownNamespace, namespaceLabels } = options;
+    this.#options = options;
+    this.#log = options.log;
+    this.agent = Agent.open({
+      ...options,
+      scope: { ownNamespace, namespaceLabels: (name) => namespaceLabels()[name] },
+      findings: () => [this.#hook.finding],
+      onSelections: (selections) => {
+        this.#selections = selections;
+        this.#plugin?.update(this.#state());
+      },
+      onReport: () => undefined, // the operator reads the node's object
+    });
+  }
+
+  /** Loads the programs; nothing is in force yet. @throws PinfoldError where the kernel lacks something */
+  static open(options: ClusterNodeOptions): ClusterNode {
+    return new ClusterNode(options);
+  }
+
+  /** Begins to follow the store and the runtime. */
+  async start(): Promise<void> {
+    await this.agent.start();
+    const { pins, nriSocket } = this.#options;
+    const admissionOptions: AdmissionOptions = pins === undefined ? {} : { pins };
+    this.#plugin = NriPlugin.start({
+      cgroupRoot: this.#root,
+      admissionModule: ADMISSION,
+      admissionOptions,
+      state: this.#state(),
+      onEvent: (event) => {
+        this.#take(event);
+      },
+      onQuestion: (question) => Promise.resolve(this.#answer(question)),
+      ...(nriSocket === undefined ? {} : { socketPath: nriSocket }),
+    });
+  }
+
+  /** Namespaces or their labels are other ones. */
+  namespacesChanged(): void {
+    this.#plugin?.update(this.#state());
+    this.agent.refresh();
+  }
+
+  /** Leaves the runtime first: from then on containers are found when the next process starts. */
+  async stop(): Promise<void> {
+    await this.#plugin?.stop();
+    await this.#synchronizing;
+    await this.agent.stop();
+    await this.agent.close();
+  }
+
+  #state(): AdmissionState {
+    const { ownNamespace, hold, namespaceLabels } = this.#options;
+    return {
+      ready: this.#selections !== undefined,
+      selections: this.#selections ?? [],
+      namespaceLabels: namespaceLabels(),
+      ownNamespace,
+      hold,
+    };
+  }
+
+  /** @throws PinfoldError: the runtime then hears that the container was not judged */
+  #answer(question: unknown): Prepared | Readonly<Record<string, never>> {
+    if (!isQuestion(question)) throw new PinfoldError('Internal', { problem: 'unknown question' });
+    const placed = this.#placed(question.facts);
+    if (placed === undefined)
+      throw new PinfoldError('CgroupNotFound', {
+        directory: question.facts.container,
+        problem: 'the runtime does not say where it is',
+      });
+    if (question.kind === 'Attach') {
+      this.agent.started(placed);
+      return {};
+    }
+    const workload = this.agent.prepare(placed);
+    if (workload === undefined) return { attach: false };
+    return { slot: workload.slot, attach: workload.waitsForCgroup };
+  }
+
+  #take(event: NriEvent): void {
+    this.#hook.take(event);
+    switch (event.kind) {
+      case 'ContainerStarted': {
+        const placed = this.#placed(event.facts);
+        if (placed !== undefined) this.agent.started(placed);
+        return;
+      }
+      case 'ContainerRemoved':
+        this.agent.removed(event.containerId);
+        return;
+      case 'Gap':
+        this.agent.gap(event.failure.code, event.failure.message, event.facts);
+        return;
+      case 'Refused': {
+        const { namespace, pod, container } = event.facts;
+        const { at, reason } = event;
+        this.#log.warn({ namespace, pod, container, at, problem: reason }, 'container held back');
+        return;
+      }
+      case 'Admission':
+        if (isFound(event.event)) this.#found(event.event.containers);
+        return;
+      case 'Connected':
+        this.#log.info(
+          { runtime: event.runtime.name, version: event.runtime.version },
+          'runtime connected',
+        );
+        return;
+      case 'Busy':
+      case 'Disconnected':
+        this.#log.warn(
+          { code: event.failure.code, problem: event.failure.message },
+          'runtime not connected',
+        );
+        return;
+      case 'Synchronized':
+      case 'PodStarted':
+      case 'PodRemoved':
+        return;
+    }
+  }
+
+  #found(containers: readonly ContainerFacts[]): void {
+    const placed = containers.flatMap((facts) => this.#placed(facts) ?? []);
+    this.#synchronizing = this.#synchronizing.then(() => this.agent.synchronize(placed));
+  }
+
+  #placed(facts: ContainerFacts): PlacedContainer | undefined {
+    const { cgroupPath } = facts;
+    if (cgroupPath === undefined) return undefined;
+    return { facts, cgroup: `/${relative(this.#root, cgroupPath)}` };
+  }
+}

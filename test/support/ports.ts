@@ -1,0 +1,16 @@
+/** Ports of the loopback that nobody listens on now. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** All are held until the last is known, so they differ from each other. */
+export const freePorts = async (count: number): Promise<readonly number[]> => {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('not a port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+};
