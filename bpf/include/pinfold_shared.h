@@ -67,7 +67,7 @@ struct pf_engine {
 };
 
 /* Changes with every change of a map's meaning: engines of different layouts cannot share maps. */
-#define PF_LAYOUT 1
+#define PF_LAYOUT 3
 
 /* Random, once for all engines that share maps: nobody can aim at a collision. */
 struct pf_secret {

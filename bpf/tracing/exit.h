@@ -152,7 +152,8 @@ static __always_inline void pf_refused(struct pf_call *call, const struct pf_sys
 		pf_first_path(call, op, event);
 }
 
-static __always_inline void pf_accepted(struct pf_call *call)
+/* A function of its own for the sake of the stack: its event is large. */
+static __noinline int pf_accepted(struct pf_call *call)
 {
 	struct file *file = pf_file_of(call->task, (u32)call->result);
 	struct pf_socket_event event = {.op = PF_SOCKET_ACCEPT};
@@ -160,18 +161,18 @@ static __always_inline void pf_accepted(struct pf_call *call)
 	struct sock *sock;
 
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & PF_S_IFMT) != PF_S_IFSOCK)
-		return;
+		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sock = BPF_CORE_READ(socket, sk);
 	if (!sock)
-		return;
+		return 0;
 	event.family = BPF_CORE_READ(sock, __sk_common.skc_family);
 	if (event.family == PF_AF_INET)
 		BPF_CORE_READ_INTO((u32 *)event.address, sock, __sk_common.skc_daddr);
 	else if (event.family == PF_AF_INET6)
 		bpf_core_read(event.address, 16, &sock->__sk_common.skc_v6_daddr);
 	else
-		return;
+		return 0;
 	event.type = BPF_CORE_READ(sock, sk_type);
 	event.protocol = BPF_CORE_READ(sock, sk_protocol);
 	event.port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
@@ -180,10 +181,11 @@ static __always_inline void pf_accepted(struct pf_call *call)
 	if (pf_first(&event.header, call->member->slot, PF_WHAT(PF_EVENT_SOCKET, PF_SOCKET_ACCEPT),
 		     ((u64 *)event.address)[0] ^ ((u64)event.local_port << 48),
 		     ((u64 *)event.address)[1] ^ event.family, PF_COUNT_SOCKET) == PF_REPEATED)
-		return;
+		return 0;
 	pf_fill(&event.header, PF_EVENT_SOCKET, sizeof(event), call->slot, call->member, call->task,
 		0);
 	pf_send(&pf_telemetry, &event.header, sizeof(event), PF_COUNT_SOCKET);
+	return 0;
 }
 
 /* Sends what was built in the scratch buffer, unless it is a repetition. */
@@ -286,6 +288,23 @@ static __always_inline bool pf_permitted(const struct pf_sysop *op, s64 result)
 	}
 }
 
+/*
+ * At the return: whether its entry was seen. What failed may have been refused before its entry. A function of
+ * its own: with the event that it may send, the stack of this program would be too large.
+ */
+static __noinline int pf_came_back(struct pf_call *call)
+{
+	u32 last = call->member->call;
+
+	call->member->call = 0;
+	if (!(call->slot->flags & PF_SLOT_SYSCALLS) || last == PF_CALL_EXEC ||
+	    call->number > 0x3ff || (call->result < 0 && call->result > -4096) ||
+	    last == pf_call_of(call->abi, call->number))
+		return 0;
+	pf_mark_syscall(call->task, call->member, call->slot, call->abi, call->number);
+	return 0;
+}
+
 static __always_inline int pf_call_returned(struct task_struct *task, struct pf_task *member,
 					    struct pt_regs *regs, long result)
 {
@@ -302,7 +321,7 @@ static __always_inline int pf_call_returned(struct task_struct *task, struct pf_
 	call.abi = pf_abi_of(task, call.number);
 	call.number &= ~0x40000000U;
 	call.result = call.abi == PF_ABI_COMPAT ? (s64)(s32)result : result;
-	pf_came_back(task, member, call.slot, call.abi, call.number, call.result);
+	pf_came_back(&call);
 	op = pf_sysop_of(call.abi, call.number);
 	if (!op)
 		return 0;

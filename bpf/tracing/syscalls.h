@@ -77,19 +77,6 @@ static __always_inline void pf_entered(struct pf_task *member, u32 call)
 	}
 }
 
-/* At the return: whether its entry was seen. What failed may have been refused before its entry. */
-static __always_inline void pf_came_back(struct task_struct *task, struct pf_task *member,
-					 struct pf_slot *slot, u32 abi, u32 number, s64 result)
-{
-	u32 last = member->call;
-
-	member->call = 0;
-	if (!(slot->flags & PF_SLOT_SYSCALLS) || last == PF_CALL_EXEC || number > 0x3ff ||
-	    (result < 0 && result > -4096) || last == pf_call_of(abi, number))
-		return;
-	pf_mark_syscall(task, member, slot, abi, number);
-}
-
 static __always_inline void pf_enter(struct task_struct *task, struct pf_task *member, long number)
 {
 	struct pf_slot *slot = pf_slot_at(member->slot);

@@ -124,7 +124,7 @@ export const EVENT_VERSION = 1;
 export const MAX_SLOTS = 1024;
 export const MAX_POLICIES = 1024;
 /** As PF_LAYOUT: engines of different layouts cannot share maps. */
-export const SHARED_LAYOUT = 2;
+export const SHARED_LAYOUT = 3;
 
 export const EVENT = {
   exec: 1,

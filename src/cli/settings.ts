@@ -49,11 +49,16 @@ const VARIABLES = [
 /** In a pod, a Service that is named pinfold… puts these into the environment; they are not ours. */
 const OF_A_SERVICE = /^PINFOLD_(?:\w+_)?(?:SERVICE_|PORT(?:_|$))/;
 
+/** What our own tests tell each other by. */
+const OF_TESTS = /^PINFOLD_TEST_/;
+
+const OTHERS = [OF_A_SERVICE, OF_TESTS];
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const checkNames = (env: Environment): void => {
   const unknown = Object.keys(env)
-    .filter((name) => name.startsWith('PINFOLD_') && !OF_A_SERVICE.test(name))
+    .filter((name) => name.startsWith('PINFOLD_') && !OTHERS.some((other) => other.test(name)))
     .find((name) => !VARIABLES.includes(name));
   if (unknown === undefined) return;
   const near = nearest(unknown, VARIABLES);

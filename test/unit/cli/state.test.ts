@@ -88,8 +88,8 @@ const run = async (t: TestContext, argv: readonly string[]) =>
 test('get prints the columns of the CRD', async (t) => {
   const { status, stdout } = await run(t, ['get', 'sp', '-n', 'shop']);
   assert.equal(status, 0);
-  assert.match(stdout, /^NAME {3}MODE {6}PHASE {6}MATCHED {3}DENIED {3}AGE\n/);
-  assert.match(stdout, /\nweb {4}Enforce {3}Degraded {3}2 {9}14 {7}\d+s\n$/);
+  assert.match(stdout, /^NAME {3}MODE {6}PHASE {6}MATCHED {3}LEARNED {3}DENIED {3}AGE\n/);
+  assert.match(stdout, /\nweb {4}Enforce {3}Degraded {3}2 {19}14 {7}\d+s\n$/);
 });
 
 test('get -A shows namespaces, -o wide further columns', async (t) => {

@@ -11,7 +11,7 @@ const text = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8'
 test('the tour names every command, and no other', () => {
   const tour = text.slice(text.indexOf('## A short tour'), text.indexOf('A profile:'));
   const named = [...tour.matchAll(/^\| (`[^|]*(?:\\\|[^|]*)*) +\|/gm)].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`(\w+)/g)].map(([, name = '']) => name),
+    [...cell.matchAll(/`([\w-]+)/g)].map(([, name = '']) => name),
   );
   assert.deepEqual(named.sort(), COMMANDS.map(({ name }) => name).sort());
 });
