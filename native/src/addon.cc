@@ -11,13 +11,26 @@ namespace {
 // libbpf's print hook has no context argument: the innermost capture of this thread receives it.
 thread_local LogCapture *current_capture = nullptr;
 
+// Bytes of one message of libbpf that are kept.
+constexpr size_t kLongestLine = 16384;
+
 int Print(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_DEBUG || !current_capture)
 		return 0;
-	char line[16384];
-	int length = vsnprintf(line, sizeof(line), format, arguments);
-	current_capture->append(line);
+	va_list again;
+	va_copy(again, arguments);
+	int length = vsnprintf(nullptr, 0, format, arguments);
+	if (length > 0) {
+		std::string line(static_cast<size_t>(length) + 1, '\0');
+		vsnprintf(line.data(), line.size(), format, again);
+		line.resize(static_cast<size_t>(length));
+		// A verifier's log can be megabytes long, and why it refused stands at its end.
+		if (line.size() > kLongestLine)
+			line.replace(0, line.size() - kLongestLine, "[...]");
+		current_capture->append(line.c_str());
+	}
+	va_end(again);
 	return length;
 }
 
