@@ -106,8 +106,11 @@ static __always_inline bool pf_walk_name(struct pf_scratch *scratch, const unsig
 		scratch->walk_flags |= PF_PATH_TRUNCATED;
 		return false;
 	}
-	if (bpf_probe_read_kernel(&scratch->data[offset & (PF_DATA - 1)], length & (PF_NAME - 1),
-				  name)) {
+	/* Keeps the masks, which the verifier of 6.1 needs to see. */
+	asm volatile("" : "+r"(length), "+r"(offset));
+	length &= PF_NAME - 1;
+	offset &= PF_DATA - 1;
+	if (bpf_probe_read_kernel(&scratch->data[offset], length, name)) {
 		scratch->walk_flags |= PF_PATH_UNREADABLE;
 		return false;
 	}

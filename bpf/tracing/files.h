@@ -312,6 +312,9 @@ static __always_inline void pf_abstract(struct pf_call *call, u32 op, const void
 
 	if (length > PF_ABSTRACT_NAME)
 		length = PF_ABSTRACT_NAME;
+	/* Keeps the mask, which the verifier of 6.1 needs to see; here and below. */
+	asm volatile("" : "+r"(length));
+	length &= 127;
 	__builtin_memset(event, 0, sizeof(*event));
 	if (user ? bpf_probe_read_user(text, length, name) :
 		   bpf_probe_read_kernel(text, length, name))
@@ -324,6 +327,8 @@ static __always_inline void pf_abstract(struct pf_call *call, u32 op, const void
 		return;
 	event->note = PF_NOTE_ABSTRACT_UNIX;
 	event->op = op;
+	asm volatile("" : "+r"(length));
+	length &= 127;
 	event->length = length;
 	pf_fill(&event->header, PF_EVENT_NOTE, sizeof(*event) + length, call->slot, call->member,
 		call->task, 0);
