@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { loadAddon } from '../../../src/bpf/addon.js';
 import { condition, eventually, loadedPrograms, skip, World } from './world.js';
+import { revisionName } from '../../../src/operator/revision.js';
 
 const DENIED = /Operation not permitted/;
 
@@ -174,7 +175,7 @@ describe('pinfold up', { skip, timeout: 240_000 }, () => {
     assert.ok(revision?.kind === 'ProfileRevision');
     const { rules, provenance, hash } = revision.spec;
     assert.match(revision.metadata.name, /^learn-[0-9a-f]{8}$/);
-    assert.equal(revision.metadata.name.slice(6), hash.slice(7, 15));
+    assert.equal(revision.metadata.name, revisionName('learn', hash, provenance));
     assert.deepEqual(rules.exec?.allow, [{ path: '/usr/bin/cat' }]);
     assert.ok(rules.files?.allow?.some(({ path }) => path === '/etc/hostname'));
     assert.ok(rules.syscalls?.allow?.includes('read'));
