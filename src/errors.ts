@@ -397,7 +397,7 @@ export const ERRORS = {
   KubeNotFound: entry(
     'NotFound',
     '{resource} is not there: {problem}',
-    'Check name, namespace and context; a kind that is unknown needs `kubectl apply -f crds/`.',
+    'Check name, namespace and context; a kind that is unknown needs `kubectl apply -k crds`.',
   ),
   KubeConflict: entry(
     'Io',

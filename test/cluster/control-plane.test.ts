@@ -31,15 +31,16 @@ suite('a cluster', { skip }, () => {
 
   test('takes every CustomResourceDefinition and serves it', async () => {
     const folder = join(root, 'crds');
-    const files = readdirSync(folder);
-    assert.ok(files.length > 0);
-    await cluster.kubectl(['apply', '--server-side', '--filename', folder]);
+    const names = readdirSync(folder)
+      .filter((file) => file !== 'kustomization.yaml')
+      .map((file) => `${file.split('.')[0] ?? ''}.pinfold.dev`);
+    assert.ok(names.length > 0);
+    await cluster.kubectl(['apply', '--server-side', '--kustomize', folder]);
     await cluster.kubectl([
-      ...['wait', '--for=condition=Established', '--timeout=60s', '--filename', folder],
+      ...['wait', 'crd', '--for=condition=Established', '--timeout=60s', ...names],
     ]);
-    for (const file of files) {
-      const [plural = ''] = file.split('.');
-      await cluster.kubectl(['get', `${plural}.pinfold.dev`, '--all-namespaces']);
+    for (const name of names) {
+      await cluster.kubectl(['get', name, '--all-namespaces']);
     }
   });
 });

@@ -23,11 +23,10 @@ export const preparedCluster = (): Promise<Cluster> => {
       'apply',
       '--server-side',
       '--force-conflicts',
-      '-f',
+      '-k',
       join(root, 'crds'),
     ]);
-    const served = ['--for=condition=Established', '--timeout=30s'];
-    await cluster.kubectl(['wait', ...served, '-f', join(root, 'crds')]);
+    await cluster.kubectl(['wait', 'crd', '--all', '--for=condition=Established', '--timeout=30s']);
     return cluster;
   })();
   return prepared;
