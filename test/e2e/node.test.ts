@@ -26,6 +26,15 @@ suite('a node', { skip }, () => {
   const create = (text: string): Promise<string> => kubectl(['create', '--filename', '-'], text);
   const waitFor = (pod: string, what: string): Promise<string> =>
     kubectl(['wait', 'pod', pod, `--for=${what}`, '--timeout=180s']);
+  /** What it printed, in the end. */
+  const endOf = async (pod: string): Promise<string> => {
+    try {
+      await waitFor(pod, 'jsonpath={.status.phase}=Succeeded');
+    } catch (cause) {
+      throw new Error(await kubectl(['logs', pod, '--ignore-errors']), { cause });
+    }
+    return kubectl(['logs', pod]);
+  };
 
   before(async () => {
     node = await useNode();
@@ -97,15 +106,14 @@ suite('a node', { skip }, () => {
         containers: [
           {
             ...ourImage,
-            args: ['status', '--output=json'],
+            args: ['status', '--machine', '--output=json'],
             securityContext: { privileged: true },
             volumeMounts: [{ name: 'security', mountPath: '/sys/kernel/security' }],
           },
         ],
       }),
     );
-    await waitFor('ours', 'jsonpath={.status.phase}=Succeeded');
-    const { root, btf, bpfLsm } = JSON.parse(await kubectl(['logs', 'ours'])) as Status;
+    const { root, btf, bpfLsm } = JSON.parse(await endOf('ours')) as Status;
     assert.deepEqual({ root, btf, bpfLsm }, { root: true, btf: true, bpfLsm: true });
   });
 
@@ -132,7 +140,6 @@ suite('a node', { skip }, () => {
         ],
       }),
     );
-    await waitFor('caller', 'jsonpath={.status.phase}=Succeeded');
-    assert.equal(await kubectl(['logs', 'caller']), `system:serviceaccount:${namespace}:default\n`);
+    assert.equal(await endOf('caller'), `system:serviceaccount:${namespace}:default\n`);
   });
 });
