@@ -143,7 +143,7 @@ struct pf_task {
 	__u32 state;
 	__u64 exe; /* hash of the path of its program, as in struct pf_exec_event */
 	__u32 call; /* the system call that it is in, as sys_enter saw it (tracing/syscalls.h); 0: none */
-	__u32 pad;
+	__u32 arrived; /* an LSM hook has armed it; its exec is still to be reported */
 };
 
 /*

@@ -4,6 +4,10 @@
  *                       An entering task is judged as the member that it is about to become.
  * file_open             the only way to obtain a descriptor for a path, judged with the mode that the caller
  *                       asked for, as the recorder names it at sys_exit (tracing/files.h).
+ * task_alloc            children inherit, and
+ * bprm_committed_creds  an exec arms, whatever becomes of the tracing programs that do both everywhere: where
+ *                       tracepoints can be preempted the kernel skips a program that is running on that CPU.
+ *                       LSM hooks are never skipped.
  * Gaps: executable mappings, changes of names and attributes, and descriptors that were opened before
  * arming or received are not judged. A file that an open made is there, empty, when its Create is refused.
  */
@@ -83,4 +87,31 @@ int BPF_PROG(pf_file_open, struct file *file, int earlier)
 		.file = file,
 	};
 	return pf_judge(&judgement, flags);
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(pf_task_alloc, struct task_struct *task, u64 clone_flags, int earlier)
+{
+	struct pf_task *parent = pf_task_of(bpf_get_current_task_btf());
+
+	if (!earlier && parent)
+		pf_enrol(task, parent->slot, parent->state, parent->exe);
+	return earlier;
+}
+
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(pf_bprm_committed, struct linux_binprm *binprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pf_task *entry = pf_task_of(task);
+	struct pf_slot *slot;
+
+	if (!entry || entry->state != PF_TASK_ENTERING)
+		return 0;
+	slot = pf_slot_at(entry->slot);
+	if (!slot || pf_still_outside(task, slot))
+		return 0;
+	pf_arm(task, entry);
+	entry->arrived = 1;
+	return 0;
 }

@@ -72,12 +72,6 @@ static __always_inline void pf_exec_paths(u32 index, struct pf_scratch *scratch,
 	}
 }
 
-static __always_inline void pf_arm(struct task_struct *task, struct pf_task *entry)
-{
-	pf_take_root(task, entry->slot);
-	entry->state = PF_TASK_MEMBER;
-}
-
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
@@ -105,11 +99,12 @@ int BPF_PROG(pf_process_exec, struct task_struct *task, int old_pid, struct linu
 		return 0;
 	entry->call = PF_CALL_EXEC;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	if (entry->state == PF_TASK_ENTERING) {
+	if (entry->state == PF_TASK_ENTERING || entry->arrived) {
 		if (pf_still_outside(task, slot))
 			return 0;
 		first = true;
 		pf_arm(task, entry);
+		entry->arrived = 0;
 		/* The exec that arms is the program's own first syscall; sys_enter saw it too early. For
 		 * a program of another ABI the kernel has set that ABI's state by now: not its exec. */
 		if ((slot->flags & PF_SLOT_SYSCALLS) &&

@@ -58,6 +58,13 @@ static __always_inline struct pf_task *pf_enrol(struct task_struct *task, u32 sl
 	return entry;
 }
 
+/* An entering task becomes a member. */
+static __always_inline void pf_arm(struct task_struct *task, struct pf_task *entry)
+{
+	pf_take_root(task, entry->slot);
+	entry->state = PF_TASK_MEMBER;
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(pf_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {

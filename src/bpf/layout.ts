@@ -64,7 +64,7 @@ export const LAYOUT = {
   pf_policy_state: { otherwise: 0, accept: 4, prefix: 8 },
   pf_policy_accept: { order: 0, decision: 8, allowed: 26 },
   pf_policy_edge: { hash: 0, state: 16, length: 20, next: 24 },
-  pf_task: { slot: 0, state: 4, exe: 8, call: 16 },
+  pf_task: { slot: 0, state: 4, exe: 8, call: 16, arrived: 20 },
   pf_adoption: { tgid: 0, slot: 4, self: 8 },
   pf_seen_key: { slot: 0, what: 4, hash: 8 },
   pf_seen: { count: 0, first: 8, last: 16 },

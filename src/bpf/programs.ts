@@ -9,8 +9,8 @@ export const IDENTITY = [
   'pf_process_exec',
 ] as const;
 
-/** Verdicts on exec and files. */
-export const LSM = ['pf_bprm_check', 'pf_file_open'] as const;
+/** Verdicts on exec and files, and who they are about. */
+export const LSM = ['pf_task_alloc', 'pf_bprm_committed', 'pf_bprm_check', 'pf_file_open'] as const;
 
 /** Programs that tax others, by what needs them. */
 export const NEEDS = {

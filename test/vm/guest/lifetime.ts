@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { u32 } from '../../../src/bpf/bytes.js';
 import { PinnedCgroups, PinnedMap, mapPin } from '../../../src/bpf/pinned-map.js';
+import { IDENTITY } from '../../../src/bpf/programs.js';
 import { TracingSession } from '../../../src/bpf/session.js';
 import { PinfoldError } from '../../../src/errors.js';
 import type { Case } from './cases.js';
@@ -179,6 +180,16 @@ const fromWorker = async (): Promise<void> => {
   }
 };
 
+/** The kernel may skip any run of a tracing program: here it skips all. */
+const withoutTracing = (): void => {
+  const directory = '/sys/fs/cgroup/held';
+  for (const program of IDENTITY) unlinkSync(join(PINS, 'links', program));
+  assert.equal(enter(directory, 'open', 'read', REFUSED), EACCES);
+  assert.equal(enter(directory, 'by-child', 'read', REFUSED), EACCES);
+  assert.equal(enter(directory, 'by-child', 'read', ALLOWED), 0);
+  assert.equal(enter(directory, 'execute', '/bin/busybox', 'true'), EACCES);
+};
+
 const ended = (): void => {
   const programs = TracingSession.detachAll(PINS);
   assert.ok(programs.includes('pf_file_open'));
@@ -197,6 +208,10 @@ export const lifetimeCases: readonly Case[] = [
   },
   { name: 'pins of another layout are refused by name, and stay in force', run: incompatible },
   { name: 'a worker thread binds a cgroup through the pinned map', run: fromWorker },
+  {
+    name: 'whoever arrives or is born is judged, also where no tracing program ran',
+    run: withoutTracing,
+  },
   { name: 'detaching ends it, and leaves no pin', run: ended },
 ];
 

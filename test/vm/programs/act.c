@@ -207,6 +207,19 @@ static int when_told(char **arguments)
 	return outcome(execv(arguments[0], arguments));
 }
 
+/* Opened by a child that never executes anything. */
+static int by_child(const char *how, const char *path)
+{
+	int status;
+	pid_t child = fork();
+
+	must(child >= 0, "fork");
+	if (child == 0)
+		_exit(outcome(open(path, flags_of(how) | O_CLOEXEC, 0644)));
+	must(waitpid(child, &status, 0) == child && WIFEXITED(status), "child");
+	return WEXITSTATUS(status);
+}
+
 int main(int count, char **arguments)
 {
 	const char *what = count > 1 ? arguments[1] : "nothing";
@@ -216,6 +229,8 @@ int main(int count, char **arguments)
 		return 0;
 	if (!strcmp(what, "open"))
 		return outcome(open(rest[1], flags_of(rest[0]) | O_CLOEXEC, 0644));
+	if (!strcmp(what, "by-child"))
+		return by_child(rest[0], rest[1]);
 	if (!strcmp(what, "execute"))
 		return outcome(execv(rest[0], rest));
 	if (!strcmp(what, "memfd") || !strcmp(what, "deleted"))
