@@ -1,6 +1,7 @@
 /**
- * Runs test files with node:test's own runner and `spec` reporter: those that share something (the kernel, the
- * test bed) one at a time after all others, which run side by side; one summary for all at the end.
+ * Runs test files with node:test's own runner and `spec` reporter, and one summary for all at the end. Those that
+ * share something (the kernel, the test bed) run one at a time after all others, which run side by side; those in
+ * virtual machines of their own, which take one processor, beside them.
  * Usage: node --import tsx scripts/run-tests.ts FILE|FOLDER...
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -41,21 +42,32 @@ const totalIn = ({ type, data }: TestEvent): { name: string; value: number } | u
   return name === undefined ? undefined : { name, value: Number(value) };
 };
 
-/** The events of all runs, one after the other, as if they were one run. */
-async function* inOneRun(groups: readonly { files: readonly string[]; concurrency: number }[]) {
+interface Lane {
+  readonly files: readonly string[];
+  readonly concurrency: number;
+}
+
+/** The events of all lanes: those of a phase begin together, and are told one lane after the other. */
+async function* eventsOf(phases: readonly (readonly Lane[])[]): AsyncGenerator<TestEvent> {
+  for (const lanes of phases) {
+    const runs = lanes.map(({ files, concurrency }): AsyncIterable<TestEvent> =>
+      run({ files: [...files], concurrency }),
+    );
+    for (const events of runs) yield* events;
+  }
+}
+
+/** The events as if there had been one run. */
+async function* inOneRun(events: AsyncIterable<TestEvent>) {
   const totals = new Map<string, number>();
   const summaries: TestEvent[] = [];
-  for (const { files, concurrency } of groups) {
-    const events: AsyncIterable<TestEvent> = run({ files: [...files], concurrency });
-    for await (const event of events) {
-      const total = totalIn(event);
-      if (total !== undefined) totals.set(total.name, (totals.get(total.name) ?? 0) + total.value);
-      // Newer versions of Node list the failures when this event comes, so it may come only once.
-      else if (event.type === 'test:summary' && event.data.file === undefined)
-        summaries.push(event);
-      else yield event;
-      if (event.type === 'test:fail' && event.data.todo === undefined) process.exitCode = 1;
-    }
+  for await (const event of events) {
+    const total = totalIn(event);
+    if (total !== undefined) totals.set(total.name, (totals.get(total.name) ?? 0) + total.value);
+    // Newer versions of Node list the failures when this event comes, so it may come only once.
+    else if (event.type === 'test:summary' && event.data.file === undefined) summaries.push(event);
+    else yield event;
+    if (event.type === 'test:fail' && event.data.todo === undefined) process.exitCode = 1;
   }
   for (const [name, value] of totals)
     yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${String(value)}` } };
@@ -67,11 +79,17 @@ const files = process.argv.slice(2).flatMap(testFilesIn);
 const below = (folder: string): readonly string[] =>
   files.filter((file) => relative(root, resolve(file)).startsWith(`test/${folder}/`));
 const onBed = ['cluster', 'e2e'].flatMap(below);
-const alone = [...['kernel', 'vm'].flatMap(below), ...onBed];
-const groups = [
-  { files: files.filter((file) => !alone.includes(file)), concurrency: availableParallelism() },
-  { files: alone, concurrency: 1 },
-].filter((group) => group.files.length > 0);
+const inMachines = below('vm');
+const alone = [...below('kernel'), ...onBed];
+const sideBySide = files.filter((file) => !alone.includes(file) && !inMachines.includes(file));
+const phases = [
+  [{ files: sideBySide, concurrency: availableParallelism() }],
+  [
+    { files: alone, concurrency: 1 },
+    { files: inMachines, concurrency: 1 },
+  ],
+].map((lanes) => lanes.filter((lane) => lane.files.length > 0));
 
-const runAll = () => pipeline(inOneRun(groups), new spec(), process.stdout, { end: false });
+const runAll = () =>
+  pipeline(inOneRun(eventsOf(phases)), new spec(), process.stdout, { end: false });
 await (onBed.length > 0 ? withSharedBed(runAll) : runAll());

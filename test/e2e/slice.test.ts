@@ -31,6 +31,16 @@ suite('one pod, end to end', { skip }, () => {
   const kubectl = (...args: readonly string[]): Promise<string> =>
     node.cluster.kubectl(['-n', 'shop', ...args]);
 
+  const apply = (object: unknown): Promise<string> =>
+    node.cluster.kubectl(['apply', '-f', '-'], JSON.stringify(object));
+
+  const accepted = (profile: string): Promise<true> =>
+    pinfold.profile(profile, 'accepted', ({ status }) =>
+      status?.conditions?.some(({ type, status: holds }) => type === 'Accepted' && holds === 'True')
+        ? true
+        : undefined,
+    );
+
   const pods = async (): Promise<readonly string[]> =>
     (await kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n');
 
@@ -208,7 +218,7 @@ suite('one pod, end to end', { skip }, () => {
         (await gaps()) > told ? true : undefined,
       );
       // The kubelet starts the containers again by itself.
-      await node.run('pkill --signal TERM --full "httpd -f -p 8080"');
+      await node.run('pkill --signal TERM --full "[h]ttpd -f -p 8080"');
       const fresh = await until('a container that started meanwhile', 240, async () =>
         (await running()).find((id) => !earlier.includes(id)),
       );
@@ -231,6 +241,49 @@ suite('one pod, end to end', { skip }, () => {
     await shadowDenied(pod);
   });
 
+  test('tells init, main and ephemeral containers apart, each by its own name', async () => {
+    await apply({
+      apiVersion: 'pinfold.dev/v1alpha1',
+      kind: 'SecurityProfile',
+      metadata: { name: 'named', namespace: 'shop' },
+      spec: {
+        mode: 'Enforce',
+        selector: { podSelector: { matchLabels: { app: 'named' } } },
+        onDegraded: 'Audit',
+        rules: {
+          files: { allow: [{ path: '/**', access: ['Read'] }], deny: [{ path: '/etc/shadow' }] },
+        },
+      },
+    });
+    await accepted('named');
+    const container = { image: 'busybox:test', imagePullPolicy: 'Never' };
+    const reading = 'cat /etc/shadow || true';
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'named', namespace: 'shop', labels: { app: 'named' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        initContainers: [{ ...container, name: 'prepare', command: ['sh', '-c', reading] }],
+        containers: [
+          { ...container, name: 'work', command: ['sh', '-c', `${reading}; exec sleep 86400`] },
+        ],
+      },
+    });
+    await kubectl('wait', 'pod/named', '--for=condition=Ready', '--timeout=180s');
+    await kubectl(
+      ...['debug', 'named', '--image=busybox:test', '--image-pull-policy=Never'],
+      ...['--container=visit', '--attach=false', '--', 'cat', '/etc/shadow'],
+    );
+    for (const name of ['prepare', 'work', 'visit'])
+      await pinfold.logged(
+        `a denial in ${name}`,
+        ({ outcome, path, pod, container: where }) =>
+          outcome === 'Denied' && path === '/etc/shadow' && pod === 'shop/named' && where === name,
+      );
+    await kubectl('delete', 'pod', 'named', '--wait=false');
+  });
+
   test(`denies the first exec of a one-shot pod, ${ONE_SHOTS} times of ${ONE_SHOTS}`, async () => {
     const profile = {
       apiVersion: 'pinfold.dev/v1alpha1',
@@ -243,12 +296,8 @@ suite('one pod, end to end', { skip }, () => {
         rules: { exec: { allow: [{ path: '/bin/nothing' }] } },
       },
     };
-    await node.cluster.kubectl(['apply', '-f', '-'], JSON.stringify(profile));
-    await pinfold.profile('once', 'accepted', ({ status }) =>
-      status?.conditions?.some(({ type, status: holds }) => type === 'Accepted' && holds === 'True')
-        ? true
-        : undefined,
-    );
+    await apply(profile);
+    await accepted('once');
     for (let attempt = 1; attempt <= ONE_SHOTS; attempt += 1) {
       const name = `once-${attempt}`;
       const pod = {
@@ -268,7 +317,7 @@ suite('one pod, end to end', { skip }, () => {
           ],
         },
       };
-      await node.cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
+      await apply(pod);
       await kubectl(
         'wait',
         `pod/${name}`,
@@ -288,7 +337,7 @@ suite('one pod, end to end', { skip }, () => {
     const [pod = ''] = await pods();
     await pinfold.kubectl('-n', 'pinfold', 'delete', 'ds', 'pinfold-node', '--wait');
     await until('the enforcer is gone', 120, async () =>
-      (await node.finish('pgrep --full "pinfold node-enforcer"')).status === 1 ? true : undefined,
+      (await node.finish('pgrep --full "pinfold [n]ode-enforcer"')).status === 1 ? true : undefined,
     );
     await shadowDenied(pod);
     const said = await pinfold.say('uninstall', '--yes');

@@ -93,9 +93,9 @@ export class Pinfold {
     );
   }
 
-  /** Kills the enforcer's process, as an accident would; the kubelet starts it again. */
+  /** Kills the enforcer's process (and not the shell that names it), as an accident would; the kubelet starts it again. */
   async killEnforcer(): Promise<void> {
-    await this.#node.run('pkill --signal KILL --full "pinfold node-enforcer"');
+    await this.#node.run('pkill --signal KILL --full "pinfold [n]ode-enforcer"');
   }
 
   /** Resolves when the enforcer is (again) Ready. */
