@@ -217,8 +217,8 @@ suite('one pod, end to end', { skip }, () => {
       await until('the enforcer is back', 240, async () =>
         (await gaps()) > told ? true : undefined,
       );
-      // The kubelet starts the containers again by itself.
-      await node.run('pkill --signal TERM --full "[h]ttpd -f -p 8080"');
+      // The kubelet starts the containers again by itself. An init of a PID namespace heeds no other signal.
+      await node.run('pkill --signal KILL --full "[h]ttpd -f -p 8080"');
       const fresh = await until('a container that started meanwhile', 240, async () =>
         (await running()).find((id) => !earlier.includes(id)),
       );

@@ -25,6 +25,7 @@ export interface Line {
 
 export class Pinfold {
   readonly #node: Node;
+  #kills = 0;
 
   constructor(node: Node) {
     this.#node = node;
@@ -93,15 +94,35 @@ export class Pinfold {
     );
   }
 
-  /** Kills the enforcer's process (and not the shell that names it), as an accident would; the kubelet starts it again. */
+  /** Kills the enforcer's process (and not the shell that names it); the kubelet starts it again. */
   async killEnforcer(): Promise<void> {
     await this.#node.run('pkill --signal KILL --full "pinfold [n]ode-enforcer"');
+    this.#kills += 1;
   }
 
-  /** Resolves when the enforcer is (again) Ready. */
-  async enforcerReady(): Promise<void> {
-    await this.kubectl('-n', 'pinfold', 'rollout', 'status', 'ds/pinfold-node', '--timeout=300s');
+  /** Resolves when the enforcer is (again) Ready: as often restarted as it was killed. */
+  enforcerReady(): Promise<true> {
+    return until(`the enforcer is Ready, restarted ${this.#kills} time(s)`, 300, async () => {
+      const [enforcer] = (
+        (await this.#node.cluster.kubectlJson([
+          ...['-n', 'pinfold', 'get', 'pods'],
+          ...['-l', 'app.kubernetes.io/component=node-enforcer'],
+        ])) as PodList
+      ).items.flatMap(({ status }) => status.containerStatuses ?? []);
+      return enforcer?.ready === true && enforcer.restartCount >= this.#kills ? true : undefined;
+    });
   }
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly status: {
+      readonly containerStatuses?: readonly {
+        readonly ready: boolean;
+        readonly restartCount: number;
+      }[];
+    };
+  }[];
 }
 
 /** A SecurityProfile as far as tests look at it. */
