@@ -18,6 +18,21 @@ const manifest = (name: string): string =>
 /** Attempts of the one-shot pods: `npm run test:full` sets more. */
 const ONE_SHOTS = Number(process.env.PINFOLD_TEST_ONE_SHOTS ?? '10');
 
+const AT_ONCE = 10;
+
+const oneShot = (name: string): unknown => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop', labels: { app: 'once' } },
+  spec: {
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      { name: 'once', image: 'busybox:test', imagePullPolicy: 'Never', command: ['true'] },
+    ],
+  },
+});
+
 /** Its restarts of the enforcer alone take minutes on an emulated machine. */
 const skip =
   lacking ||
@@ -298,33 +313,14 @@ suite('one pod, end to end', { skip }, () => {
     };
     await apply(profile);
     await accepted('once');
-    for (let attempt = 1; attempt <= ONE_SHOTS; attempt += 1) {
-      const name = `once-${attempt}`;
-      const pod = {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name, namespace: 'shop', labels: { app: 'once' } },
-        spec: {
-          restartPolicy: 'Never',
-          terminationGracePeriodSeconds: 0,
-          containers: [
-            {
-              name: 'once',
-              image: 'busybox:test',
-              imagePullPolicy: 'Never',
-              command: ['true'],
-            },
-          ],
-        },
-      };
-      await apply(pod);
-      await kubectl(
-        'wait',
-        `pod/${name}`,
-        '--for=jsonpath={.status.phase}=Failed',
-        '--timeout=120s',
-      );
-      await kubectl('delete', 'pod', name, '--wait=false');
+    const names = Array.from({ length: ONE_SHOTS }, (_, at) => `once-${at + 1}`);
+    for (let first = 0; first < ONE_SHOTS; first += AT_ONCE) {
+      const batch = names.slice(first, first + AT_ONCE);
+      await apply({ apiVersion: 'v1', kind: 'List', items: batch.map(oneShot) });
+      const pods = batch.map((name) => `pod/${name}`);
+      const failed = '--for=jsonpath={.status.phase}=Failed';
+      await kubectl('wait', ...pods, failed, '--timeout=300s');
+      await kubectl('delete', ...pods, '--wait=false');
     }
     const denied = (await pinfold.log()).filter(
       ({ outcome, class: of, pod }) =>
