@@ -11,6 +11,7 @@ import { useNode } from './support/node.js';
 import type { Node } from './support/node.js';
 import { skip as lacking } from './support/needs.js';
 import { Pinfold } from './support/pinfold.js';
+import type { Line } from './support/pinfold.js';
 
 const manifest = (name: string): string =>
   fileURLToPath(new URL(`../../docs/tutorial/${name}`, import.meta.url));
@@ -91,6 +92,10 @@ suite('one pod, end to end', { skip }, () => {
     assert.notEqual(status, 0);
     assert.match(stderr, /Permission denied|Operation not permitted/);
   };
+
+  /** Times in which no enforcer ran. */
+  const gaps = async (): Promise<readonly Line[]> =>
+    (await pinfold.log()).filter(({ kind, code }) => kind === 'gap' && code === 'NotRunning');
 
   before(async () => {
     node = await useNode();
@@ -201,13 +206,11 @@ suite('one pod, end to end', { skip }, () => {
 
   test('goes on denying while the enforcer is dead, and says for how long nothing was told', async () => {
     const [pod = ''] = await pods();
+    const told = (await gaps()).length;
     await pinfold.killEnforcer();
     await shadowDenied(pod);
     await pinfold.enforcerReady();
-    const gap = await pinfold.logged(
-      'the gap',
-      ({ kind, code }) => kind === 'gap' && code === 'NotRunning',
-    );
+    const gap = await until('a record of the gap', 60, async () => (await gaps())[told]);
     assert.match(gap.detail ?? '', /the agent was killed: .* went on in .*kubepods/);
     await shadowDenied(pod);
     await load();
@@ -223,14 +226,12 @@ suite('one pod, end to end', { skip }, () => {
         .split('\n')
         .filter((id) => new RegExp(`^${id} +\\d+ +RUNNING`, 'm').test(tasks));
     };
-    const gaps = async (): Promise<number> =>
-      (await pinfold.log()).filter(({ code }) => code === 'NotRunning').length;
-    const [earlier, told] = [await running(), await gaps()];
+    const [earlier, told] = [await running(), (await gaps()).length];
     await node.cluster.stopApiServer();
     try {
       await pinfold.killEnforcer();
       await until('the enforcer is back', 240, async () =>
-        (await gaps()) > told ? true : undefined,
+        (await gaps()).length > told ? true : undefined,
       );
       // The kubelet starts the containers again by itself. An init of a PID namespace heeds no other signal.
       await node.run('pkill --signal KILL --full "[h]ttpd -f -p 8080"');

@@ -25,7 +25,8 @@ export interface Line {
 
 export class Pinfold {
   readonly #node: Node;
-  #kills = 0;
+  /** Of the enforcer, before it was killed last. */
+  #restarts = 0;
 
   constructor(node: Node) {
     this.#node = node;
@@ -96,32 +97,36 @@ export class Pinfold {
 
   /** Kills the enforcer's process (and not the shell that names it); the kubelet starts it again. */
   async killEnforcer(): Promise<void> {
+    this.#restarts = (await this.#enforcer()).restartCount;
     await this.#node.run('pkill --signal KILL --full "pinfold [n]ode-enforcer"');
-    this.#kills += 1;
   }
 
-  /** Resolves when the enforcer is (again) Ready: as often restarted as it was killed. */
+  /** Resolves when the enforcer that was killed is Ready again. */
   enforcerReady(): Promise<true> {
-    return until(`the enforcer is Ready, restarted ${this.#kills} time(s)`, 300, async () => {
-      const [enforcer] = (
-        (await this.#node.cluster.kubectlJson([
-          ...['-n', 'pinfold', 'get', 'pods'],
-          ...['-l', 'app.kubernetes.io/component=node-enforcer'],
-        ])) as PodList
-      ).items.flatMap(({ status }) => status.containerStatuses ?? []);
-      return enforcer?.ready === true && enforcer.restartCount >= this.#kills ? true : undefined;
+    return until('the enforcer is Ready again', 300, async () => {
+      const { ready, restartCount } = await this.#enforcer();
+      return ready && restartCount > this.#restarts ? true : undefined;
     });
   }
+
+  async #enforcer(): Promise<ContainerStatus> {
+    const { items } = (await this.#node.cluster.kubectlJson([
+      ...['-n', 'pinfold', 'get', 'pods'],
+      ...['-l', 'app.kubernetes.io/component=node-enforcer'],
+    ])) as PodList;
+    const [status] = items.flatMap((pod) => pod.status.containerStatuses ?? []);
+    return status ?? { ready: false, restartCount: 0 };
+  }
+}
+
+interface ContainerStatus {
+  readonly ready: boolean;
+  readonly restartCount: number;
 }
 
 interface PodList {
   readonly items: readonly {
-    readonly status: {
-      readonly containerStatuses?: readonly {
-        readonly ready: boolean;
-        readonly restartCount: number;
-      }[];
-    };
+    readonly status: { readonly containerStatuses?: readonly ContainerStatus[] };
   }[];
 }
 
