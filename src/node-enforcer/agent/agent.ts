@@ -100,8 +100,10 @@ export class Agent {
   #unwritten = 0;
   /** Recordings of the process before this one may still be open. */
   #interrupted = false;
-  /** Whether the runtime said which containers run. */
+  /** Whether it was said which containers run. */
   #synchronized = false;
+  /** And who each of them is. */
+  #allKnown = false;
 
   private constructor(options: AgentOptions, session: TracingSession) {
     const { node, state, scope } = options;
@@ -187,17 +189,40 @@ export class Agent {
     this.#enforcement.started(container);
   }
 
+  /**
+   * A container was found without its runtime's word: what holds for it is put in force at once.
+   * @throws PinfoldError ProfilesUnknown: it is as soon as they are known
+   */
+  found(container: PlacedContainer): void {
+    this.#enforcement.found(container);
+    this.#report();
+  }
+
+  /** Whether that container's cgroup is known to be its. */
+  knows(cgroup: string, containerId: string): boolean {
+    return this.#containers?.isOf(cgroup, containerId) === true;
+  }
+
   /** A container ended, or never came to start. */
   removed(containerId: string): void {
     this.#enforcement.removed(containerId);
     void this.#sync();
   }
 
-  /** These containers run, and no others. Resolves when what holds for them is in force. */
-  async synchronize(running: readonly PlacedContainer[]): Promise<void> {
-    this.#containers?.retain(new Set(running.map(({ facts }) => facts.containerId)));
+  /**
+   * These containers run, and no others; of `others` it is only known that they are there: what holds for
+   * them stays. `whole`: it is known of each who it is. Resolves when what holds for them is in force.
+   */
+  async synchronize(
+    running: readonly PlacedContainer[],
+    others: readonly string[] = [],
+    whole = true,
+  ): Promise<void> {
+    const ids = running.map(({ facts }) => facts.containerId);
+    this.#containers?.retain(new Set([...ids, ...others]));
     for (const container of running) this.#containers?.set(container, true);
     this.#synchronized = true;
+    this.#allKnown = whole;
     await this.#sync();
   }
 
@@ -319,9 +344,9 @@ export class Agent {
     }
   }
 
-  /** What an earlier process left ends once the runtime said what runs and the profiles are in force. */
+  /** What an earlier process left ends once it is known who all that runs is and the profiles are in force. */
   #releaseInherited(): void {
-    if (this.#containers !== undefined && !this.#synchronized) return;
+    if (this.#containers !== undefined && !this.#allKnown) return;
     this.#enforcement.workloads.releaseInherited();
     this.#policies.releaseInherited(policiesIn(this.#session));
   }
