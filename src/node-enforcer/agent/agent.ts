@@ -60,6 +60,9 @@ const RESCAN_MS = 5_000;
 /** ms between writes of a recording; design §3. */
 const RECORDING_MS = 30_000;
 
+/** Who a gap is about. */
+type Subjected = Pick<ContainerFacts, 'namespace' | 'pod' | 'podUid' | 'container' | 'containerId'>;
+
 const lsmFinding = ({ lsm, lsmShortfall }: TracingSession): NodeFinding =>
   lsm
     ? {
@@ -190,12 +193,13 @@ export class Agent {
   }
 
   /**
-   * A container was found without its runtime's word: what holds for it is put in force at once.
-   * @throws PinfoldError ProfilesUnknown: it is as soon as they are known
+   * A container was found without its runtime's word: what holds for it is put in force at once. Returns its
+   * workload; undefined: no profile holds for it. @throws PinfoldError ProfilesUnknown: it is as soon as they are
    */
-  found(container: PlacedContainer): void {
-    this.#enforcement.found(container);
+  found(container: PlacedContainer): Workload | undefined {
+    const workload = this.#enforcement.found(container);
     this.#report();
+    return workload;
   }
 
   /** Whether that container's cgroup is known to be its. */
@@ -227,7 +231,7 @@ export class Agent {
   }
 
   /** Something ran, or runs, that nobody judged. */
-  gap(code: string, detail: string, facts: ContainerFacts | undefined): void {
+  gap(code: string, detail: string, facts: Subjected | undefined): void {
     const { namespace, pod, podUid, container, containerId } = facts ?? {};
     const about =
       facts === undefined

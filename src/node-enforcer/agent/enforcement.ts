@@ -175,13 +175,14 @@ export class Enforcement {
   }
 
   /**
-   * A container whose cgroup is there was met: what holds for it is put in force.
-   * @throws PinfoldError ProfilesUnknown: it is as soon as they are known
+   * A container whose cgroup is there was met: what holds for it is put in force. Returns its workload;
+   * undefined: no profile holds for it. @throws PinfoldError ProfilesUnknown: it is as soon as they are known
    */
-  found(container: PlacedContainer): void {
+  found(container: PlacedContainer): Workload | undefined {
     this.#parts.containers?.set(container, true);
     if (!this.#ready) throw new PinfoldError('ProfilesUnknown');
     this.#apply();
+    return this.workloads.of(container.cgroup);
   }
 
   /** A container's cgroup is there, and its program is about to start in it. */

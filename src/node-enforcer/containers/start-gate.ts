@@ -19,35 +19,51 @@ const GATES: readonly string[] = [
 /** open(2), of Linux on every architecture that Node has; Node's constants lack it. */
 const O_PATH = 0o10000000;
 
-const mountNamespace = (pid: number | 1): string => readlinkSync(`/proc/${String(pid)}/ns/mnt`);
+const isOneOf = (cause: unknown, ...codes: readonly string[]): boolean =>
+  cause instanceof Error && 'code' in cause && codes.includes(String(cause.code));
 
-/** Whether it executes a file of its own mount namespace; a runtime's init is executed from the node's, or a memfd. */
-const runsOwnProgram = (pid: number): boolean => {
-  if (mountNamespace(pid) === mountNamespace(1)) return false;
+const mountNamespace = (pid: number): string => readlinkSync(`/proc/${String(pid)}/ns/mnt`);
+
+/** Undefined where process 1 is none of the node's to be looked at. */
+const nodeMounts = (): string | undefined => {
+  try {
+    return mountNamespace(1);
+  } catch (cause) {
+    if (isOneOf(cause, 'EACCES')) return undefined;
+    throw cause;
+  }
+};
+
+/** Ids of the mounts that a process sees: the first field of each line (proc_pid_mountinfo(5)). */
+const mountsOf = (pid: number): readonly string[] =>
+  readFileSync(`/proc/${String(pid)}/mountinfo`, 'latin1')
+    .split('\n')
+    .map((line) => line.slice(0, line.indexOf(' ')));
+
+const mountOfExecutable = (pid: number): string | undefined => {
   const file = openSync(`/proc/${String(pid)}/exe`, O_PATH);
   try {
-    const mount = /^mnt_id:\s*(\d+)$/m.exec(
+    return /^mnt_id:\s*(\d+)$/m.exec(
       readFileSync(`/proc/self/fdinfo/${String(file)}`, 'latin1'),
     )?.[1];
-    return readFileSync(`/proc/${String(pid)}/mountinfo`, 'latin1')
-      .split('\n')
-      .some((line) => line.startsWith(`${String(mount)} `));
   } finally {
     closeSync(file);
   }
 };
 
-/** What ended meanwhile runs nothing. */
-const isThereAndRuns = (pid: number): boolean => {
+/**
+ * Whether it executes a file of its own mount namespace; a runtime's init was executed in the node's, or from a
+ * memfd. What ended meanwhile runs nothing.
+ */
+const runsOwnProgram = (pid: number): boolean => {
   try {
-    return runsOwnProgram(pid);
+    // Neither the node's nor ours is a container's that is to be started.
+    const own = mountNamespace(pid);
+    if (own === nodeMounts() || own === mountNamespace(process.pid)) return false;
+    const mount = mountOfExecutable(pid);
+    return mount !== undefined && mountsOf(pid).includes(mount);
   } catch (cause) {
-    if (
-      cause instanceof Error &&
-      'code' in cause &&
-      (cause.code === 'ENOENT' || cause.code === 'ESRCH')
-    )
-      return false;
+    if (isOneOf(cause, 'ENOENT', 'ESRCH')) return false;
     throw cause;
   }
 };
@@ -58,4 +74,4 @@ const isThereAndRuns = (pid: number): boolean => {
  */
 export const waitsForStart = (nodeRoot: string, containerId: string, directory: string): boolean =>
   GATES.some((gate) => existsSync(join(nodeRoot, gate.replace('ID', containerId)))) &&
-  !processesIn(directory).some(isThereAndRuns);
+  !processesIn(directory).some(runsOwnProgram);
