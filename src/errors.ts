@@ -314,7 +314,22 @@ export const ERRORS = {
   BundleUnreadable: entry(
     'Io',
     'who container {container} is cannot be read from its OCI configuration: {problem}',
-    "Give the enforcer the runtime's directories, read only: /run/containerd (containerd), /run/containers (CRI-O).",
+    "Run the enforcer in the node's PID namespace (hostPID: true), through which it reads the runtime's directories; it is tried again.",
+  ),
+  PodUnreadable: entry(
+    'Io',
+    'the labels of pod {namespace}/{pod} cannot be read: {problem}',
+    'Let the enforcer `get` pods (config/node-rights.yaml) and reach the API server. No profile holds for the containers of that pod until then; it is tried again.',
+  ),
+  KubepodsNotFound: entry(
+    'NotFound',
+    "the kubelet's cgroup is not there to be watched: {problem}",
+    'Check that the kubelet runs. If it keeps its pods elsewhere (--cgroup-root), turn NRI on. It is looked for again.',
+  ),
+  HeldTooLong: entry(
+    'Io',
+    'container {container} of pod {namespace}/{pod} was let go after {seconds} s, and is not judged: {problem}',
+    'See why it could not be judged. It is as soon as it can be.',
   ),
   // --- audit records -----------------------------------------------------------------------
   RecordInvalid: entry(

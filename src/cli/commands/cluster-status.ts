@@ -33,7 +33,7 @@ interface ClusterStatus {
 const conditionOf = ({ status }: NodeEnforcement, type: string): Condition | undefined =>
   status?.conditions?.find((condition) => condition.type === type);
 
-const MATTER = ['Ready', 'LsmAttached', 'RuntimeHooked', 'Lossless'] as const;
+const MATTER = ['Ready', 'LsmAttached', 'RuntimeHooked', 'ContainersNamed', 'Lossless'] as const;
 
 const lineOf = (object: NodeEnforcement): NodeLine => {
   const holds = (type: string): boolean => conditionOf(object, type)?.status === 'True';

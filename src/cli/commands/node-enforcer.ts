@@ -15,6 +15,8 @@ import { requireTracing } from '../../node-enforcer/abilities.js';
 import { labelOf, NODE_LABEL } from '../../node-enforcer/agent/profile-recording.js';
 import { ClusterNode } from '../../node-enforcer/cluster/node.js';
 import { Namespaces } from '../../node-enforcer/cluster/namespaces.js';
+import type { ReadPod } from '../../node-enforcer/cluster/pod-book.js';
+import { podReader } from '../../node-enforcer/cluster/pod-reader.js';
 import { reportUnable } from '../../node-enforcer/cluster/unable.js';
 import { OfflineCopy } from '../../store/offline/offline-copy.js';
 import { AuditOutput } from '../audit-output.js';
@@ -47,10 +49,17 @@ const PATIENCE_MS = 2_000;
 /** ms between attempts where the node lacks something. */
 const RETRY_MS = 30_000;
 
-const openStore = async (
+/** What is asked of the API server. */
+interface Api {
+  readonly store: KubeStore;
+  readonly namespaces: Namespaces;
+  readonly readPod: ReadPod;
+}
+
+const openApi = async (
   { node, kubeconfig, kubeContext }: NodeEnforcerOptions,
   log: Logger,
-): Promise<{ readonly store: KubeStore; readonly namespaces: Namespaces }> => {
+): Promise<Api> => {
   const client = await connect({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(kubeContext === undefined ? {} : { context: kubeContext }),
@@ -71,7 +80,7 @@ const openStore = async (
     ],
     onProblem,
   });
-  return { store, namespaces: new Namespaces(client, onProblem) };
+  return { store, namespaces: new Namespaces(client, onProblem), readPod: podReader(client) };
 };
 
 const openAudit = ({ auditLog, node }: NodeEnforcerOptions, log: Logger): AuditOutput =>
@@ -83,16 +92,14 @@ const openAudit = ({ auditLog, node }: NodeEnforcerOptions, log: Logger): AuditO
     log,
   );
 
-interface Serving {
+interface Serving extends Api {
   readonly options: NodeEnforcerOptions;
   readonly context: CommandContext;
   readonly log: Logger;
-  readonly store: KubeStore;
-  readonly namespaces: Namespaces;
   readonly audit: AuditOutput;
 }
 
-const openNode = ({ options, log, store, namespaces, audit }: Serving): ClusterNode => {
+const openNode = ({ options, log, store, namespaces, readPod, audit }: Serving): ClusterNode => {
   requireTracing();
   const { node, state, pins, hold, ownNamespace } = options;
   return ClusterNode.open({
@@ -112,6 +119,7 @@ const openNode = ({ options, log, store, namespaces, audit }: Serving): ClusterN
     hold,
     ownNamespace,
     namespaceLabels: () => namespaces.labels(),
+    readPod,
     write: (records) => audit.write(records),
   });
 };
@@ -140,9 +148,10 @@ const openWhenAble = async (serving: Serving): Promise<ClusterNode | undefined> 
 
 export const run: RunCommand<NodeEnforcerOptions> = async (context, options) => {
   const log = createLog(context.stderr, context.isErrorTerminal, context.settings.debug);
-  const { store, namespaces } = await openStore(options, log);
+  const api = await openApi(options, log);
+  const { store, namespaces } = api;
   const audit = openAudit(options, log);
-  const serving: Serving = { options, context, log, store, namespaces, audit };
+  const serving: Serving = { ...api, options, context, log, audit };
   let why: string | undefined = 'starting';
   const health = await serveHealth(options.healthPort, () => why);
   store.start();

@@ -60,6 +60,9 @@ const RESCAN_MS = 5_000;
 /** ms between writes of a recording; design §3. */
 const RECORDING_MS = 30_000;
 
+/** Who a gap is about. */
+type Subjected = Pick<ContainerFacts, 'namespace' | 'pod' | 'podUid' | 'container' | 'containerId'>;
+
 const lsmFinding = ({ lsm, lsmShortfall }: TracingSession): NodeFinding =>
   lsm
     ? {
@@ -100,8 +103,10 @@ export class Agent {
   #unwritten = 0;
   /** Recordings of the process before this one may still be open. */
   #interrupted = false;
-  /** Whether the runtime said which containers run. */
+  /** Whether it was said which containers run. */
   #synchronized = false;
+  /** And who each of them is. */
+  #allKnown = false;
 
   private constructor(options: AgentOptions, session: TracingSession) {
     const { node, state, scope } = options;
@@ -187,22 +192,46 @@ export class Agent {
     this.#enforcement.started(container);
   }
 
+  /**
+   * A container was found without its runtime's word: what holds for it is put in force at once. Returns its
+   * workload; undefined: no profile holds for it. @throws PinfoldError ProfilesUnknown: it is as soon as they are
+   */
+  found(container: PlacedContainer): Workload | undefined {
+    const workload = this.#enforcement.found(container);
+    this.#report();
+    return workload;
+  }
+
+  /** Whether that container's cgroup is known to be its. */
+  knows(cgroup: string, containerId: string): boolean {
+    return this.#containers?.isOf(cgroup, containerId) === true;
+  }
+
   /** A container ended, or never came to start. */
   removed(containerId: string): void {
     this.#enforcement.removed(containerId);
     void this.#sync();
   }
 
-  /** These containers run, and no others. Resolves when what holds for them is in force. */
-  async synchronize(running: readonly PlacedContainer[]): Promise<void> {
-    this.#containers?.retain(new Set(running.map(({ facts }) => facts.containerId)));
+  /**
+   * These containers run, and no others; of `others` it is only known that they are there: what holds for
+   * them stays. `whole`: it is known of each who it is. Resolves when what holds for them is in force.
+   */
+  async synchronize(
+    running: readonly PlacedContainer[],
+    others: readonly string[] = [],
+    whole = true,
+  ): Promise<void> {
+    const ids = running.map(({ facts }) => facts.containerId);
+    this.#containers?.retain(new Set([...ids, ...others]));
     for (const container of running) this.#containers?.set(container, true);
     this.#synchronized = true;
+    this.#allKnown = whole;
     await this.#sync();
   }
 
   /** Something ran, or runs, that nobody judged. */
-  gap(code: string, detail: string, facts: ContainerFacts | undefined): void {
+  gap(code: string, detail: string, facts: Subjected | undefined): void {
     const { namespace, pod, podUid, container, containerId } = facts ?? {};
     const about =
       facts === undefined
@@ -319,9 +348,9 @@ export class Agent {
     }
   }
 
-  /** What an earlier process left ends once the runtime said what runs and the profiles are in force. */
+  /** What an earlier process left ends once it is known who all that runs is and the profiles are in force. */
   #releaseInherited(): void {
-    if (this.#containers !== undefined && !this.#synchronized) return;
+    if (this.#containers !== undefined && !this.#allKnown) return;
     this.#enforcement.workloads.releaseInherited();
     this.#policies.releaseInherited(policiesIn(this.#session));
   }

@@ -10,10 +10,11 @@ export interface PlacedContainer {
   readonly facts: ContainerFacts;
   /** Absolute path below the mount of cgroup v2. */
   readonly cgroup: string;
+  /** Whether its program is still to be started, though its cgroup is there; absent: it is not. */
+  readonly isStarting?: () => boolean;
 }
 
-interface Known {
-  readonly facts: ContainerFacts;
+interface Known extends Omit<PlacedContainer, 'cgroup'> {
   /** Its cgroup is there: StartContainer was answered, or it ran when it was met. */
   started: boolean;
   holding: ReadonlySet<string>;
@@ -36,11 +37,11 @@ export class Containers {
   }
 
   /** A container is about to start, or runs. */
-  set({ facts, cgroup }: PlacedContainer, started: boolean): void {
+  set({ cgroup, ...container }: PlacedContainer, started: boolean): void {
     const known = this.#known.get(cgroup);
-    const isSame = known?.facts.containerId === facts.containerId;
+    const isSame = known?.facts.containerId === container.facts.containerId;
     this.#known.set(cgroup, {
-      facts,
+      ...container,
       started: started || (isSame && known.started),
       holding: isSame ? known.holding : new Set(),
       crowdedOut: isSame ? known.crowdedOut : [],
@@ -72,8 +73,17 @@ export class Containers {
     return this.#known.has(cgroup);
   }
 
+  /** Whether the cgroup is that container's. */
+  isOf(cgroup: string, containerId: string): boolean {
+    return this.#known.get(cgroup)?.facts.containerId === containerId;
+  }
+
   isStarted(cgroup: string): boolean {
     return this.#known.get(cgroup)?.started === true;
+  }
+
+  isStarting(cgroup: string): boolean {
+    return this.#known.get(cgroup)?.isStarting?.() === true;
   }
 
   /** Of a record about what happened in that cgroup. */

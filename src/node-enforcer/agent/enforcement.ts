@@ -113,6 +113,7 @@ export class Enforcement {
       cgroup,
       directory: this.#directory(cgroup),
       container: containers?.has(cgroup) === true,
+      isStarting: () => containers?.isStarting(cgroup) === true,
       subject: containers?.subject(cgroup) ?? {},
     };
   };
@@ -166,9 +167,20 @@ export class Enforcement {
    * A container is about to start: what holds for it is made ready. Returns its workload; undefined: no
    * profile holds for it. @throws PinfoldError ProfilesUnknown
    */
-  prepare(container: PlacedContainer, started = false): Workload | undefined {
+  prepare(container: PlacedContainer): Workload | undefined {
     if (!this.#ready) throw new PinfoldError('ProfilesUnknown');
-    this.#parts.containers?.set(container, started);
+    this.#parts.containers?.set(container, false);
+    this.#apply();
+    return this.workloads.of(container.cgroup);
+  }
+
+  /**
+   * A container whose cgroup is there was met: what holds for it is put in force. Returns its workload;
+   * undefined: no profile holds for it. @throws PinfoldError ProfilesUnknown: it is as soon as they are known
+   */
+  found(container: PlacedContainer): Workload | undefined {
+    this.#parts.containers?.set(container, true);
+    if (!this.#ready) throw new PinfoldError('ProfilesUnknown');
     this.#apply();
     return this.workloads.of(container.cgroup);
   }

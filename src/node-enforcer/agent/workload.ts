@@ -43,6 +43,8 @@ export interface Place {
   readonly directory: string;
   /** A container's: what its runtime does there before the program starts is not the program's. */
   readonly container: boolean;
+  /** Whether the container's program is still to be started: what lives there is its runtime's. */
+  readonly isStarting: () => boolean;
   /** Of a record about it. */
   readonly subject: Omit<Subject, 'profile' | 'generation'>;
 }
@@ -51,11 +53,10 @@ export class Workload {
   readonly cgroup: string;
   readonly directory: string;
   readonly slot: number;
-  /** Whether something lived there when it was taken over: its start was not seen. */
-  readonly wasRunning: boolean;
   readonly #place: Place;
   readonly #policies: Policies;
   #id: bigint | undefined;
+  #wasRunning: boolean;
   #policyKey: string | undefined;
   #policy: number | undefined;
   readonly #session: TracingSession;
@@ -77,7 +78,7 @@ export class Workload {
     this.directory = place.directory;
     this.#place = place;
     this.#id = existingCgroup(place.directory);
-    this.wasRunning = this.#id !== undefined && isPopulated(place.directory);
+    this.#wasRunning = this.#id !== undefined && isPopulated(place.directory);
     this.slot =
       (this.#id === undefined ? undefined : inherited(this.#id)) ?? session.allocateSlot();
     this.#session = session;
@@ -90,6 +91,11 @@ export class Workload {
   /** The cgroup's id; undefined: it is not there yet. */
   get id(): bigint | undefined {
     return this.#id;
+  }
+
+  /** Whether something lived there when it was taken over: its start was not seen. */
+  get wasRunning(): boolean {
+    return this.#wasRunning;
   }
 
   /** Whether something has to be attached to the cgroup once it is there. */
@@ -183,6 +189,15 @@ export class Workload {
     if (id === undefined) return;
     for (const each of cgroupTree(this.directory))
       this.#session.bindCgroup(this.slot, each === this.directory ? id : cgroupId(each));
+  }
+
+  /**
+   * Once it is bound: whether members are to be made of what lives there. Not of a runtime that prepares a
+   * container: its program becomes one when it starts, and that was seen.
+   */
+  isToBeAdopted(): boolean {
+    if (this.#wasRunning && this.#place.isStarting()) this.#wasRunning = false;
+    return this.#wasRunning;
   }
 
   #attach(wanted: Attachment): void {

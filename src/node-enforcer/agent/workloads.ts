@@ -130,6 +130,7 @@ export class Workloads {
   #bind(added: readonly Workload[]): void {
     for (const workload of this.all().toSorted((a, b) => (a.directory < b.directory ? -1 : 1)))
       workload.bind();
-    for (const { slot, wasRunning } of added) if (wasRunning) this.#session.adopt({ slot });
+    for (const workload of added)
+      if (workload.isToBeAdopted()) this.#session.adopt({ slot: workload.slot });
   }
 }

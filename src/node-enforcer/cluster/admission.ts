@@ -83,7 +83,7 @@ export class ProfileAdmission implements Admission {
     this.#prepared.clear();
     this.#context.emit({
       kind: 'Found',
-      containers: containers.map(({ facts }) => facts).filter(({ isRunning }) => isRunning),
+      containers: containers.map(({ facts }) => facts),
     });
   }
 

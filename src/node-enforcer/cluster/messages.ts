@@ -35,7 +35,7 @@ export interface Prepared {
 /** What the admission emits. */
 export interface Found {
   readonly kind: 'Found';
-  /** The containers that run when the plugin was connected. */
+  /** The containers that are there when the plugin was connected, also those that do not run (yet). */
   readonly containers: readonly ContainerFacts[];
 }
 

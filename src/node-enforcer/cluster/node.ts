@@ -1,6 +1,7 @@
 /**
  * The node enforcer in a cluster: the agent, told of containers by the runtime through NRI. The
  * plugin's thread answers the runtime; this one makes slots ready and takes what the kernel reports.
+ * While the runtime does not tell of them, containers are found by their cgroups.
  */
 import { relative } from 'node:path';
 import type { Logger } from 'pino';
@@ -13,20 +14,25 @@ import type { Selection } from '../matching.js';
 import type { NriEvent } from '../nri/events.js';
 import { NriPlugin } from '../nri/nri-plugin.js';
 import { PinfoldError } from '../../errors.js';
+import type { ContainerFinder } from './container-finder.js';
+import { createFinder } from './fallback.js';
+import type { FallbackOptions } from './fallback.js';
 import { RuntimeHook } from './runtime-hook.js';
 import { isFound, isQuestion } from './messages.js';
 import type { AdmissionOptions, AdmissionState, Prepared } from './messages.js';
 
-export interface ClusterNodeOptions extends Omit<
-  AgentOptions,
-  'scope' | 'findings' | 'onSelections' | 'onReport'
-> {
+export interface ClusterNodeOptions
+  extends
+    Omit<AgentOptions, 'scope' | 'findings' | 'onSelections' | 'onReport'>,
+    Pick<FallbackOptions, 'readPod' | 'kubepods' | 'nodeRoot'> {
   readonly ownNamespace: string;
   /** Labels of every namespace, by its name, as known now. */
   readonly namespaceLabels: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Namespaces whose containers do not start unjudged. */
   readonly hold: readonly string[];
   readonly nriSocket?: string;
+  /** As NriPlugin's `workerModule`. */
+  readonly nriWorker?: URL;
 }
 
 /** This file's extension, `.ts` in a checkout under tsx and `.js` once compiled, is the module's too. */
@@ -40,10 +46,12 @@ export class ClusterNode {
   readonly #log: Logger;
   readonly #root = cgroupRoot();
   readonly #hook = new RuntimeHook();
+  readonly #finder: ContainerFinder;
   readonly agent: Agent;
   #selections: readonly Selection[] | undefined;
   #plugin: NriPlugin | undefined;
   #synchronizing: Promise<void> = Promise.resolve();
+  #isStopping = false;
 
   private constructor(options: ClusterNodeOptions) {
     const { ownNamespace, namespaceLabels } = options;
@@ -52,12 +60,22 @@ export class ClusterNode {
     this.agent = Agent.open({
       ...options,
       scope: { ownNamespace, namespaceLabels: (name) => namespaceLabels()[name] },
-      findings: () => [this.#hook.finding],
+      findings: () => [this.#hook.finding, this.#finder.finding ?? []].flat(),
       onSelections: (selections) => {
         this.#selections = selections;
         this.#plugin?.update(this.#state());
       },
       onReport: () => undefined, // the operator reads the node's object
+    });
+    const { log, state, hold, readPod, kubepods, nodeRoot } = options;
+    this.#finder = createFinder({
+      ...{ agent: this.agent, log, state, hold, readPod, cgroupRoot: this.#root },
+      ...(kubepods === undefined ? {} : { kubepods }),
+      ...(nodeRoot === undefined ? {} : { nodeRoot }),
+      isReady: () => this.#selections !== undefined,
+      all: (containers, others, whole) => {
+        this.#synchronize(containers, others, whole);
+      },
     });
   }
 
@@ -69,7 +87,7 @@ export class ClusterNode {
   /** Begins to follow the store and the runtime. */
   async start(): Promise<void> {
     await this.agent.start();
-    const { pins, nriSocket } = this.#options;
+    const { pins, nriSocket, nriWorker } = this.#options;
     const admissionOptions: AdmissionOptions = pins === undefined ? {} : { pins };
     this.#plugin = NriPlugin.start({
       cgroupRoot: this.#root,
@@ -81,6 +99,7 @@ export class ClusterNode {
       },
       onQuestion: (question) => Promise.resolve(this.#answer(question)),
       ...(nriSocket === undefined ? {} : { socketPath: nriSocket }),
+      ...(nriWorker === undefined ? {} : { workerModule: nriWorker }),
     });
   }
 
@@ -92,6 +111,8 @@ export class ClusterNode {
 
   /** Leaves the runtime first: from then on containers are found when the next process starts. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#finder.end();
     await this.#plugin?.stop();
     await this.#synchronizing;
     await this.agent.stop();
@@ -151,6 +172,7 @@ export class ClusterNode {
         if (isFound(event.event)) this.#found(event.event.containers);
         return;
       case 'Connected':
+        this.#finder.end();
         this.#log.info(
           { runtime: event.runtime.name, version: event.runtime.version },
           'runtime connected',
@@ -162,6 +184,7 @@ export class ClusterNode {
           { code: event.failure.code, problem: event.failure.message },
           'runtime not connected',
         );
+        if (!this.#isStopping) this.#finder.begin();
         return;
       case 'Synchronized':
       case 'PodStarted':
@@ -170,9 +193,25 @@ export class ClusterNode {
     }
   }
 
+  /** The runtime tells of them from now on. What was found before and is still to be started stays as it is. */
   #found(containers: readonly ContainerFacts[]): void {
-    const placed = containers.flatMap((facts) => this.#placed(facts) ?? []);
-    this.#synchronizing = this.#synchronizing.then(() => this.agent.synchronize(placed));
+    this.#finder.end();
+    const running = containers.filter(({ isRunning }) => isRunning);
+    const others = containers.filter(({ isRunning }) => !isRunning);
+    this.#synchronize(
+      running.flatMap((facts) => this.#placed(facts) ?? []),
+      others.map(({ containerId }) => containerId),
+    );
+  }
+
+  #synchronize(
+    running: readonly PlacedContainer[],
+    others: readonly string[],
+    whole?: boolean,
+  ): void {
+    this.#synchronizing = this.#synchronizing.then(() =>
+      this.agent.synchronize(running, others, whole),
+    );
   }
 
   #placed(facts: ContainerFacts): PlacedContainer | undefined {

@@ -34,7 +34,7 @@ export class RuntimeHook {
           type: TYPE,
           holds: false,
           reason: event.failure.code,
-          message: `${event.failure.message}; containers are found after they started`,
+          message: `${event.failure.message}; containers are found by their cgroups, and what one did before that (its first exec, at worst) is neither judged nor recorded`,
         };
         return;
       default:

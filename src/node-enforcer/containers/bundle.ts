@@ -6,6 +6,13 @@ import { PinfoldError } from '../../errors.js';
 import type { RuntimeName } from './cgroup-name.js';
 import type { ContainerFacts } from './facts.js';
 
+/** Which pod it is of. */
+export interface PodIdentity {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly pod: string;
+}
+
 /** All but what only the API knows. */
 export type BundleFacts = Omit<ContainerFacts, 'podLabels' | 'podAnnotations'>;
 
@@ -13,7 +20,7 @@ export type BundleFacts = Omit<ContainerFacts, 'podLabels' | 'podAnnotations'>;
 export type BundleSubject =
   | { readonly kind: 'Container'; readonly facts: BundleFacts }
   /** The pod's own pause process. */
-  | { readonly kind: 'Sandbox'; readonly sandboxId: string };
+  | { readonly kind: 'Sandbox'; readonly sandboxId: string; readonly pod: PodIdentity };
 
 /** What is known before the configuration is read. */
 export interface BundlePlace {
@@ -85,14 +92,13 @@ export const readBundle = (place: BundlePlace, text: string): BundleSubject => {
   const podUid = optional('podUid') ?? place.podUid;
   if (podUid !== place.podUid)
     throw unreadable(`it is of pod ${podUid}, its cgroup of pod ${place.podUid}`);
-  if (needed('type') === 'sandbox') return { kind: 'Sandbox', sandboxId: place.containerId };
+  const pod = { podUid, namespace: needed('namespace'), pod: needed('pod') };
+  if (needed('type') === 'sandbox') return { kind: 'Sandbox', sandboxId: place.containerId, pod };
   const image = optional('image');
   return {
     kind: 'Container',
     facts: {
-      podUid,
-      namespace: needed('namespace'),
-      pod: needed('pod'),
+      ...pod,
       container: needed('container'),
       containerId: place.containerId,
       sandboxId: needed('sandboxId'),

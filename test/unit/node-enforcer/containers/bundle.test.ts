@@ -60,7 +60,9 @@ test('a container of CRI-O', () => {
 
 test('the pod’s own process is not a container', () => {
   const annotations = { ...containerd, 'io.kubernetes.cri.container-type': 'sandbox' };
-  assert.deepEqual(readBundle(place, configOf(annotations)), { kind: 'Sandbox', sandboxId: ID });
+  const pod = { podUid: UID, namespace: 'shop', pod: 'web-1' };
+  const sandbox = { kind: 'Sandbox', sandboxId: ID, pod };
+  assert.deepEqual(readBundle(place, configOf(annotations)), sandbox);
 });
 
 test('older containerd does not say the UID: the cgroup does', () => {
