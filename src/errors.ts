@@ -138,6 +138,11 @@ export const ERRORS = {
     'this needs root (or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN)',
     'Run as root. lint, explain, diff, merge and export work without.',
   ),
+  CapabilityMissing: entry(
+    'Unsupported',
+    'root was given without {capabilities}',
+    'Run it privileged (in a pod: securityContext.privileged), or with CAP_SYS_ADMIN.',
+  ),
   BtfMissing: entry(
     'Unsupported',
     'this kernel has no BTF at {path}',
@@ -157,6 +162,26 @@ export const ERRORS = {
     'Unsupported',
     'BPF LSM programs cannot be used here: {problem}',
     'See `pinfold status` for what enforces instead.',
+  ),
+  LsmListUnknown: entry(
+    'Unsupported',
+    "the kernel's list of security modules cannot be read at {path}",
+    'Mount securityfs: `mount -t securityfs securityfs /sys/kernel/security`, then start again.',
+  ),
+  NotInLsmList: entry(
+    'Unsupported',
+    "bpf is not among the kernel's security modules ({modules})",
+    'Boot with lsm={wanted}',
+  ),
+  LsmHookMissing: entry(
+    'Unsupported',
+    'the kernel has no hooks for BPF LSM programs',
+    'Boot a kernel with CONFIG_BPF_LSM=y.',
+  ),
+  LsmRefused: entry(
+    'Unsupported',
+    'the kernel refuses to load an LSM program ({errno})',
+    'EPERM: it is locked down, or this is not root. Else report it with `uname -a`.',
   ),
   PinsUnusable: entry(
     'Unsupported',
@@ -459,6 +484,11 @@ export class PinfoldError extends Error {
   /** What the reader can do about it. */
   get remedy(): string {
     return fill(ERRORS[this.code].remedy, this.fields);
+  }
+
+  /** What happened and what to do: for a condition, which has one text. */
+  get advice(): string {
+    return `${this.message}. ${this.remedy}`;
   }
 
   /** Process exit status for this failure. */

@@ -72,7 +72,7 @@ const lsmFinding = ({ lsm, lsmShortfall }: TracingSession): NodeFinding =>
         type: 'LsmAttached',
         holds: false,
         reason: lsmShortfall?.code ?? 'NotAsked',
-        message: lsmShortfall?.message ?? 'the LSM programs were not asked for',
+        message: lsmShortfall?.advice ?? 'the LSM programs were not asked for',
       };
 
 const policiesIn = (session: TracingSession): ReadonlySet<number> =>
