@@ -191,7 +191,7 @@ export const ERRORS = {
   EngineVersionPinned: entry(
     'Unsupported',
     'what another version of Pinfold pinned below {directory} cannot be taken over: {problem}',
-    'End its enforcement with `pinfold detach` (or `pinfold uninstall` for a cluster), then start again.',
+    'End its enforcement with `pinfold detach --node` there, or `pinfold uninstall` for the whole cluster.',
   ),
   PolicyInUse: entry(
     'Internal',
@@ -418,6 +418,16 @@ export const ERRORS = {
     'Io',
     'not permitted: {verb} {resource}: {problem}',
     'Grant that verb on that resource to the user or service account.',
+  ),
+  RightsMissing: entry(
+    'Io',
+    'the API server does not permit: {rights}',
+    'Apply config/node-rights.yaml again, or grant these rights to the service account pinfold-node.',
+  ),
+  NodeNotReported: entry(
+    'NotFound',
+    'no node enforcer has reported from node {node}',
+    'See whether its pod runs, and its log: `kubectl -n pinfold get pods -o wide`.',
   ),
   KubeNotFound: entry(
     'NotFound',

@@ -19,7 +19,7 @@ import type { AdmissionOptions, AdmissionState, Prepared } from './messages.js';
 
 export interface ClusterNodeOptions extends Omit<
   AgentOptions,
-  'scope' | 'findings' | 'onSelections' | 'onReport'
+  'scope' | 'onSelections' | 'onReport'
 > {
   readonly ownNamespace: string;
   /** Labels of every namespace, by its name, as known now. */
@@ -52,7 +52,7 @@ export class ClusterNode {
     this.agent = Agent.open({
       ...options,
       scope: { ownNamespace, namespaceLabels: (name) => namespaceLabels()[name] },
-      findings: () => [this.#hook.finding],
+      findings: () => [this.#hook.finding, ...(options.findings?.() ?? [])],
       onSelections: (selections) => {
         this.#selections = selections;
         this.#plugin?.update(this.#state());
