@@ -45,7 +45,10 @@ export class Unreadable {
         // The other definition of a duplicate is as good as before.
         if (key === undefined || !isProfileKind(key.kind) || code === 'ObjectDuplicate') return;
         const profile = keyText(key);
-        this.#refusals.set(profile, { profile, code, message: problem });
+        // What is wrong with an object begins with its name, which is said anyway.
+        const prefix = `${profile}: `;
+        const message = problem.startsWith(prefix) ? problem.slice(prefix.length) : problem;
+        this.#refusals.set(profile, { profile, code, message });
         return;
       }
       case 'Applied':
