@@ -138,6 +138,11 @@ export const ERRORS = {
     'this needs root (or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN)',
     'Run as root. lint, explain, diff, merge and export work without.',
   ),
+  CapabilityMissing: entry(
+    'Unsupported',
+    'root was given without {capabilities}',
+    'Run it privileged (in a pod: securityContext.privileged), or with CAP_SYS_ADMIN.',
+  ),
   BtfMissing: entry(
     'Unsupported',
     'this kernel has no BTF at {path}',
@@ -158,6 +163,26 @@ export const ERRORS = {
     'BPF LSM programs cannot be used here: {problem}',
     'See `pinfold status` for what enforces instead.',
   ),
+  LsmListUnknown: entry(
+    'Unsupported',
+    "the kernel's list of security modules cannot be read at {path}",
+    'Mount securityfs: `mount -t securityfs securityfs /sys/kernel/security`, then start again.',
+  ),
+  NotInLsmList: entry(
+    'Unsupported',
+    "bpf is not among the kernel's security modules ({modules})",
+    'Boot with lsm={wanted}',
+  ),
+  LsmHookMissing: entry(
+    'Unsupported',
+    'the kernel has no hooks for BPF LSM programs',
+    'Boot a kernel with CONFIG_BPF_LSM=y.',
+  ),
+  LsmRefused: entry(
+    'Unsupported',
+    'the kernel refuses to load an LSM program ({errno})',
+    'EPERM: it is locked down, or this is not root. Else report it with `uname -a`.',
+  ),
   PinsUnusable: entry(
     'Unsupported',
     'nothing can be pinned below {directory}: {problem}',
@@ -166,7 +191,7 @@ export const ERRORS = {
   EngineVersionPinned: entry(
     'Unsupported',
     'what another version of Pinfold pinned below {directory} cannot be taken over: {problem}',
-    'End its enforcement with `pinfold detach` (or `pinfold uninstall` for a cluster), then start again.',
+    'End its enforcement with `pinfold detach --node` there, or `pinfold uninstall` for the whole cluster.',
   ),
   PolicyInUse: entry(
     'Internal',
@@ -409,6 +434,16 @@ export const ERRORS = {
     'not permitted: {verb} {resource}: {problem}',
     'Grant that verb on that resource to the user or service account.',
   ),
+  RightsMissing: entry(
+    'Io',
+    'the API server does not permit: {rights}',
+    'Apply config/node-rights.yaml again, or grant these rights to the service account pinfold-node.',
+  ),
+  NodeNotReported: entry(
+    'NotFound',
+    'no node enforcer has reported from node {node}',
+    'See whether its pod runs, and its log: `kubectl -n pinfold get pods -o wide`.',
+  ),
   KubeNotFound: entry(
     'NotFound',
     '{resource} is not there: {problem}',
@@ -474,6 +509,11 @@ export class PinfoldError extends Error {
   /** What the reader can do about it. */
   get remedy(): string {
     return fill(ERRORS[this.code].remedy, this.fields);
+  }
+
+  /** What happened and what to do: for a condition, which has one text. */
+  get advice(): string {
+    return `${this.message}. ${this.remedy}`;
   }
 
   /** Process exit status for this failure. */

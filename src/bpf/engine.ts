@@ -9,7 +9,6 @@ import { u32, u64 } from './bytes.js';
 import { memoryAccountingRange, missingTracepoints } from './kernel.js';
 import { LAYOUT, SIZES } from './layout.js';
 import { lsmAbility } from './lsm-ability.js';
-import type { LsmShortfall } from './lsm-ability.js';
 import { encodeEngine, Pins } from './pins.js';
 import { IDENTITY, LSM } from './programs.js';
 
@@ -37,7 +36,7 @@ export interface Engine {
   readonly lsm: boolean;
   /** Programs of the object that are loaded, by this process. */
   readonly loads: (program: string) => boolean;
-  readonly lsmShortfall: LsmShortfall | undefined;
+  readonly lsmShortfall: PinfoldError | undefined;
   readonly id: number;
   /** Digest of what is attached in the end. */
   readonly build: Buffer;
@@ -94,14 +93,14 @@ export const loadEngine = (options: EngineOptions): Engine => {
     if (options.lsm === true || !(error instanceof PinfoldError) || error.code !== 'BpfLoadFailed')
       throw error;
     // A kernel that nobody has tried: better to record and to enforce less than to do nothing, and say so.
-    return load(options, false, { code: 'EngineRefused', message: error.message });
+    return load(options, false, error);
   }
 };
 
 const load = (
   options: EngineOptions,
   lsm: boolean,
-  lsmShortfall: LsmShortfall | undefined,
+  lsmShortfall: PinfoldError | undefined,
 ): Engine => {
   const path = objectPath();
   if (!existsSync(path)) throw new PinfoldError('AddonMissing', { problem: `${path} is missing` });

@@ -1,8 +1,11 @@
 /** What this kernel offers to the tracing engine. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** Where the kernel publishes its types. */
 export const BTF_PATH = '/sys/kernel/btf/vmlinux';
+
+/** Whether it does; what is hidden in a container may leave an empty file. */
+export const hasBtf = (): boolean => (statSync(BTF_PATH, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Tracepoints that not every supported kernel has, by the program that needs them. */
 const OPTIONAL_TRACEPOINTS: Readonly<Record<string, string>> = {

@@ -1,17 +1,9 @@
 /** Whether BPF LSM programs take effect on this kernel, and if not, why. */
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { PinfoldError } from '../errors.js';
 import { loadAddon } from './addon.js';
-import { BTF_PATH } from './kernel.js';
-
-export type LsmShortfallCode =
-  'NoBtf' | 'SecurityFsMissing' | 'NotInLsmList' | 'HookMissing' | 'LoadRefused' | 'EngineRefused';
-
-export interface LsmShortfall {
-  readonly code: LsmShortfallCode;
-  /** For a condition: what is missing and what would give it. */
-  readonly message: string;
-}
+import { BTF_PATH, hasBtf } from './kernel.js';
 
 /** What the decision needs to know of a machine. */
 export interface LsmFacts {
@@ -25,43 +17,32 @@ export interface LsmFacts {
 const errnoName = (errno: number): string =>
   Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? String(errno);
 
-/** Undefined: they take effect. Pure. */
-export const lsmShortfall = ({ btf, list, refusal }: LsmFacts): LsmShortfall | undefined => {
-  if (!btf)
-    return { code: 'NoBtf', message: `the kernel publishes no types (${BTF_PATH} is missing)` };
-  if (list === undefined)
-    return {
-      code: 'SecurityFsMissing',
-      message: `${LSM_LIST_PATH} cannot be read: mount -t securityfs securityfs /sys/kernel/security`,
-    };
+/** Undefined: they take effect; else why not: LsmListUnknown, NotInLsmList, LsmHookMissing, … Pure. */
+export const lsmShortfall = ({ btf, list, refusal }: LsmFacts): PinfoldError | undefined => {
+  if (!btf) return new PinfoldError('BtfMissing', { path: BTF_PATH });
+  if (list === undefined) return new PinfoldError('LsmListUnknown', { path: LSM_LIST_PATH });
   const names = list.trim().split(',');
   if (!names.includes('bpf'))
-    return {
-      code: 'NotInLsmList',
-      message: `bpf is not among the kernel's security modules (${names.join(', ')}): boot with lsm=${[...names.filter((name) => name !== 'capability'), 'bpf'].join(',')}`,
-    };
+    return new PinfoldError('NotInLsmList', {
+      modules: names.join(', '),
+      wanted: [...names.filter((name) => name !== 'capability'), 'bpf'].join(','),
+    });
   const errno = refusal();
   if (errno === 0) return undefined;
   if (errno === constants.errno.ENOENT || errno === constants.errno.ESRCH)
-    return {
-      code: 'HookMissing',
-      message: 'the kernel has no hooks for BPF LSM programs (CONFIG_BPF_LSM)',
-    };
-  return {
-    code: 'LoadRefused',
-    message: `the kernel refuses to load an LSM program (${errnoName(errno)})${errno === constants.errno.EPERM ? ': root is needed, and no lockdown' : ''}`,
-  };
+    return new PinfoldError('LsmHookMissing');
+  return new PinfoldError('LsmRefused', { errno: errnoName(errno) });
 };
 
 export const LSM_LIST_PATH = '/sys/kernel/security/lsm';
 
-let known: { readonly shortfall: LsmShortfall | undefined } | undefined;
+let known: { readonly shortfall: PinfoldError | undefined } | undefined;
 
 /** Looks once. @throws PinfoldError AddonMissing */
-export const lsmAbility = (): LsmShortfall | undefined => {
+export const lsmAbility = (): PinfoldError | undefined => {
   known ??= {
     shortfall: lsmShortfall({
-      btf: existsSync(BTF_PATH),
+      btf: hasBtf(),
       list: existsSync(LSM_LIST_PATH) ? readFileSync(LSM_LIST_PATH, 'utf8') : undefined,
       refusal: () => loadAddon().probeLsm('file_open'),
     }),

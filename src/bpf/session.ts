@@ -12,7 +12,6 @@ import { loadEngine } from './engine.js';
 import type { Engine, EngineOptions } from './engine.js';
 import type { DirectTake, KernelEvent } from './events.js';
 import { LAYOUT, SIZES } from './layout.js';
-import type { LsmShortfall } from './lsm-ability.js';
 import { detachNetworkPrograms, NetworkPrograms } from './network-programs.js';
 import { detachAll } from './pins.js';
 import { Policies } from './policies.js';
@@ -70,7 +69,7 @@ export class TracingSession {
   }
 
   /** Why they are not, unless that was asked for. */
-  get lsmShortfall(): LsmShortfall | undefined {
+  get lsmShortfall(): PinfoldError | undefined {
     return this.#engine.lsmShortfall;
   }
 

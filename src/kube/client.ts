@@ -9,11 +9,11 @@ import { delayAfter } from './backoff.js';
 import type { Backoff } from './backoff.js';
 import type { Credentials } from './credentials.js';
 import { exchange, stream } from './http.js';
-import type { HttpRequest } from './http.js';
+import type { HttpRequest, HttpResponse } from './http.js';
 import { linesOf } from './json-lines.js';
 import { fieldsOf, isFields, kubeObject } from './kube-object.js';
 import type { Fields, KubeObject } from './kube-object.js';
-import { pathOf, resourceText } from './resource.js';
+import { apiVersionOf, pathOf, resourceText } from './resource.js';
 import type { Place, Resource } from './resource.js';
 import { hasCode, refusalOf, retryAfterMsOf, statusError } from './status-error.js';
 import type { Asked } from './status-error.js';
@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly pageSize?: number;
   /** Numbers in [0, 1), for jitter. */
   readonly random?: () => number;
+  /** Hears that the server said 403 to something, whoever asked for it. */
+  readonly onForbidden?: () => void;
 }
 
 export interface CallOptions {
@@ -111,6 +113,7 @@ export class KubeClient {
       pageSize: 500,
       backoff: { firstMs: 250, longestMs: 10_000 },
       random: Math.random,
+      onForbidden: () => undefined,
       ...options,
     };
   }
@@ -177,6 +180,18 @@ export class KubeClient {
     const body = { type: JSON_TYPE, value };
     const once = { ...options, tries: 1 };
     return this.#one({ verb: 'create', method: 'POST', resource, place, body }, once);
+  }
+
+  /** Asks a question that is answered and not stored, such as SelfSubjectAccessReview; the answer's status. */
+  async review(
+    resource: Resource,
+    spec: object | undefined,
+    options: CallOptions = {},
+  ): Promise<Fields> {
+    const value = { apiVersion: apiVersionOf(resource), kind: resource.kind, spec };
+    const body = { type: JSON_TYPE, value };
+    const call: Call = { verb: 'create', method: 'POST', resource, place: {}, body };
+    return fieldsOf((await this.#send(call, options)).status);
   }
 
   /** Server-side apply as owner of every field in `value`, taking over what others own. */
@@ -257,7 +272,7 @@ export class KubeClient {
     };
     const request = httpRequest(call);
     const opened = await stream(this.credentials, request, this.#options.timeoutMs, signal);
-    if (opened.kind === 'Refused') throw refusalOf(this.#asked(call), opened.response);
+    if (opened.kind === 'Refused') throw this.#refusal(call, opened.response);
     try {
       for await (const line of linesOf(opened.chunks)) yield this.#watchEvent(call, line);
     } finally {
@@ -276,6 +291,12 @@ export class KubeClient {
 
   #asked({ verb, resource, place }: Call): Asked {
     return { server: this.credentials.server.host, verb, resource: subjectOf(resource, place) };
+  }
+
+  #refusal(call: Call, response: HttpResponse): PinfoldError {
+    const error = refusalOf(this.#asked(call), response);
+    if (error.code === 'KubeForbidden') this.#options.onForbidden();
+    return error;
   }
 
   #malformed(call: Call, problem: string, cause?: unknown): PinfoldError {
@@ -320,7 +341,7 @@ export class KubeClient {
     { signal, timeoutMs = this.#options.timeoutMs }: CallOptions,
   ): Promise<Fields> {
     const response = await exchange(this.credentials, httpRequest(call), timeoutMs, signal);
-    if (response.status >= 300) throw refusalOf(this.#asked(call), response);
+    if (response.status >= 300) throw this.#refusal(call, response);
     const answer = this.#json(call, response.body);
     if (!isFields(answer)) throw this.#malformed(call, 'no JSON object');
     return answer;

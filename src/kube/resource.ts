@@ -21,6 +21,7 @@ const core = (kind: string, plural: string, namespaced: boolean): Resource => ({
 
 export const PODS = core('Pod', 'pods', true);
 export const NODES = core('Node', 'nodes', false);
+export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts', true);
 export const NAMESPACES = core('Namespace', 'namespaces', false);
 
 export const EVENTS: Resource = {

@@ -1,10 +1,11 @@
 /** What this machine can do, found out once: kernel, BTF, cgroups, Landlock, seccomp, capabilities. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
-import { BTF_PATH, missingTracepoints } from '../bpf/kernel.js';
+import { BTF_PATH, hasBtf, missingTracepoints } from '../bpf/kernel.js';
 import { PinfoldError, reasonOf } from '../errors.js';
 import { capabilitiesIn } from '../policy/capabilities.js';
+import type { Capability } from '../policy/capabilities.js';
 import type { LadderAbilities } from '../policy/ladder/types.js';
 import { ARCHITECTURES } from '../policy/operation.js';
 import type { Architecture, RuleClass } from '../policy/operation.js';
@@ -131,7 +132,7 @@ let known: MachineAbilities | undefined;
 export const machineAbilities = (): MachineAbilities => {
   if (known !== undefined) return known;
   const root = process.geteuid?.() === 0;
-  const btf = existsSync(BTF_PATH) && statSync(BTF_PATH).size > 0;
+  const btf = hasBtf();
   const cgroup2 = hierarchy();
   const found = probe();
   const ladder = ladderAbilities(found, root && btf && 'mountPoint' in cgroup2);
@@ -151,9 +152,33 @@ export const machineAbilities = (): MachineAbilities => {
   return known;
 };
 
-/** What recording and enforcing need at all. @throws PinfoldError NotRoot, BtfMissing, CgroupV2Missing */
+/**
+ * Of what BPF needs, that which a set of capabilities lacks: SYS_ADMIN stands for all, and is needed besides the
+ * others to take over what an earlier process left (capabilities(7), bpf(2)). Pure.
+ */
+export const missingCapabilities = (effective: bigint): readonly Capability[] => {
+  const held = capabilitiesIn(effective);
+  const needed = ['SYS_ADMIN', 'BPF', 'PERFMON', 'NET_ADMIN'] as const;
+  return held.includes('SYS_ADMIN') ? [] : needed.filter((name) => !held.includes(name));
+};
+
+const effectiveCapabilities = (): bigint => {
+  const [, digits = '0'] =
+    /^CapEff:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+  return BigInt(`0x${digits}`);
+};
+
+/**
+ * What recording and enforcing need at all.
+ * @throws PinfoldError NotRoot, CapabilityMissing, BtfMissing, CgroupV2Missing
+ */
 export const requireTracing = (): void => {
   if (process.geteuid?.() !== 0) throw new PinfoldError('NotRoot');
-  if (!existsSync(BTF_PATH)) throw new PinfoldError('BtfMissing', { path: BTF_PATH });
+  const missing = missingCapabilities(effectiveCapabilities());
+  if (missing.length > 0)
+    throw new PinfoldError('CapabilityMissing', {
+      capabilities: missing.map((name) => `CAP_${name}`).join(', '),
+    });
+  if (!hasBtf()) throw new PinfoldError('BtfMissing', { path: BTF_PATH });
   cgroupRoot();
 };

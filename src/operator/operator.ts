@@ -81,6 +81,11 @@ export class Operator {
   async stop(): Promise<void> {
     this.#closing = true;
     await this.settle();
+    await this.abandon();
+  }
+
+  /** Ends at once and concludes nothing: another one has taken over. */
+  async abandon(): Promise<void> {
     this.#stop.abort();
     await this.#queue.close();
     await this.#watching;

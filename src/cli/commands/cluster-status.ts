@@ -1,8 +1,11 @@
 /** `pinfold status` of a cluster: whether the operator runs, and what each node can and does enforce. */
 import type { Condition, NodeEnforcement } from '../../api/objects.js';
+import { PinfoldError } from '../../errors.js';
 import { fieldsOf } from '../../kube/kube-object.js';
-import { NODES } from '../../kube/resource.js';
+import { NODES, SERVICE_ACCOUNTS } from '../../kube/resource.js';
+import { missingRights, rightText } from '../../kube/rights.js';
 import { hasCode } from '../../kube/status-error.js';
+import { ENFORCER_ACCOUNT, ENFORCER_RIGHTS } from '../../node-enforcer/cluster/rights.js';
 import { OWN_NAMESPACE } from '../../operator/own-namespace.js';
 import { openCluster } from '../cluster.js';
 import type { Cluster, ClusterOptions } from '../cluster.js';
@@ -27,13 +30,23 @@ interface NodeLine {
 
 interface ClusterStatus {
   readonly operator: string;
+  /** Whether node enforcers have the rights that they need. */
+  readonly nodeRights: string;
   readonly nodes: readonly NodeLine[];
 }
 
 const conditionOf = ({ status }: NodeEnforcement, type: string): Condition | undefined =>
   status?.conditions?.find((condition) => condition.type === type);
 
-const MATTER = ['Ready', 'LsmAttached', 'RuntimeHooked', 'ContainersNamed', 'Lossless'] as const;
+const MATTER = [
+  'Ready',
+  'LsmAttached',
+  'RuntimeHooked',
+  'ContainersNamed',
+  'Permitted',
+  'ProfilesUsable',
+  'Lossless',
+];
 
 const lineOf = (object: NodeEnforcement): NodeLine => {
   const holds = (type: string): boolean => conditionOf(object, type)?.status === 'True';
@@ -56,11 +69,29 @@ const lineOf = (object: NodeEnforcement): NodeLine => {
   };
 };
 
+const said = ({ code, advice }: PinfoldError): string => `${code}: ${advice}`;
+
 const unreported = (node: string): NodeLine => ({
   ...{ node, ready: false, lsm: false, hooked: false },
   ...{ containers: 0, enforced: 0, denied: 0, lost: 0 },
-  problems: ['NotReported: no node enforcer has reported from here'],
+  problems: [said(new PinfoldError('NodeNotReported', { node }))],
 });
+
+/** What only the API server knows: an enforcer that may not write its object cannot say so there. */
+const nodeRightsText = async ({ client }: Cluster): Promise<string> => {
+  const { namespace, name } = ENFORCER_ACCOUNT;
+  try {
+    await client.get(SERVICE_ACCOUNTS, ENFORCER_ACCOUNT);
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    const missing = await missingRights(client, ENFORCER_RIGHTS, { user });
+    if (missing.length === 0) return 'Complete';
+    return said(new PinfoldError('RightsMissing', { rights: missing.map(rightText).join(', ') }));
+  } catch (error) {
+    if (hasCode(error, 'KubeNotFound')) return 'Not installed';
+    if (hasCode(error, 'KubeForbidden')) return `Unknown: ${error.message}`;
+    throw error;
+  }
+};
 
 const operatorText = async ({ client }: Cluster): Promise<string> => {
   const place = { namespace: OWN_NAMESPACE, name: 'pinfold-operator' };
@@ -83,16 +114,17 @@ const gather = async (cluster: Cluster): Promise<ClusterStatus> => {
   const names = [...new Set([...nodes, ...reported.keys()])].sort();
   return {
     operator: await operatorText(cluster),
+    nodeRights: await nodeRightsText(cluster),
     nodes: names.map((name) => {
       const object = reported.get(name);
-      return object === undefined ? unreported(name) : lineOf(object);
+      return object?.status?.conditions === undefined ? unreported(name) : lineOf(object);
     }),
   };
 };
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
-const tableOf = ({ operator, nodes }: ClusterStatus): string => {
+const tableOf = ({ operator, nodeRights, nodes }: ClusterStatus): string => {
   const rows = nodes.map((line) => [
     line.node,
     yesNo(line.ready),
@@ -107,7 +139,11 @@ const tableOf = ({ operator, nodes }: ClusterStatus): string => {
   const problems = nodes.flatMap(({ node, problems: found }) =>
     found.map((problem) => `${node}: ${problem}`),
   );
-  const lines = [...fieldLines([['Operator', operator]]), '', ...listTable(head, rows)];
+  const facts = [
+    ['Operator', operator],
+    ['Node rights', nodeRights],
+  ] as const;
+  const lines = [...fieldLines(facts), '', ...listTable(head, rows)];
   return `${[...lines, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
 };
 

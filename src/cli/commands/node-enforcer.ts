@@ -9,14 +9,20 @@ import { FileSink } from '../../audit/sink-file.js';
 import { StreamSink } from '../../audit/sink-stream.js';
 import { teeSink } from '../../audit/sink-tee.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
+import { delayAfter } from '../../kube/backoff.js';
+import type { Backoff } from '../../kube/backoff.js';
+import type { KubeClient } from '../../kube/client.js';
 import { connect } from '../../kube/connect.js';
 import { KubeStore } from '../../kube/kube-store.js';
 import { requireTracing } from '../../node-enforcer/abilities.js';
 import { labelOf, NODE_LABEL } from '../../node-enforcer/agent/profile-recording.js';
 import { ClusterNode } from '../../node-enforcer/cluster/node.js';
 import { Namespaces } from '../../node-enforcer/cluster/namespaces.js';
+import { NodeOwner } from '../../node-enforcer/cluster/owner.js';
+import { Permissions } from '../../node-enforcer/cluster/permissions.js';
 import type { ReadPod } from '../../node-enforcer/cluster/pod-book.js';
 import { podReader } from '../../node-enforcer/cluster/pod-reader.js';
+import { ENFORCER_RIGHTS } from '../../node-enforcer/cluster/rights.js';
 import { reportUnable } from '../../node-enforcer/cluster/unable.js';
 import { OfflineCopy } from '../../store/offline/offline-copy.js';
 import { AuditOutput } from '../audit-output.js';
@@ -34,6 +40,8 @@ export interface NodeEnforcerOptions {
   /** Directory in bpffs. */
   readonly pins: string;
   readonly hold: readonly string[];
+  /** Where the container runtime offers NRI. */
+  readonly nriSocket: string;
   readonly healthPort: number;
   readonly ownNamespace: string;
   readonly kubeconfig?: string;
@@ -43,16 +51,22 @@ export interface NodeEnforcerOptions {
 /** How long an orderly end may take, ms: below the pod's grace period. */
 const SHUTDOWN_MS = 15_000;
 
+/** Characters of an event's note that the API server takes at least. */
+const EVENT_NOTE = 1000;
+
 /** ms that the API server may take before the copy on disk is used. */
 const PATIENCE_MS = 2_000;
 
-/** ms between attempts where the node lacks something. */
-const RETRY_MS = 30_000;
+/** Between attempts where the node lacks something: an administrator is at it, or it takes a reboot. */
+const RETRY: Backoff = { firstMs: 1_000, longestMs: 30_000 };
 
-/** What is asked of the API server. */
+/** What this enforcer has to do with the API server. */
 interface Api {
+  readonly client: KubeClient;
   readonly store: KubeStore;
   readonly namespaces: Namespaces;
+  readonly permissions: Permissions;
+  readonly owner: NodeOwner;
   readonly readPod: ReadPod;
 }
 
@@ -60,10 +74,39 @@ const openApi = async (
   { node, kubeconfig, kubeContext }: NodeEnforcerOptions,
   log: Logger,
 ): Promise<Api> => {
-  const client = await connect({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(kubeContext === undefined ? {} : { context: kubeContext }),
+  const permissions: Permissions = new Permissions({
+    rights: ENFORCER_RIGHTS,
+    onChange: ({ holds, reason, message }) => {
+      if (holds) {
+        log.info('the API server permits what is needed again');
+        return;
+      }
+      log.error({ code: reason, problem: message }, 'rights are missing');
+      // Where the object's status may not be written, its events still say why.
+      void store.recordEvent({
+        regarding: { kind: 'NodeEnforcement', name: node },
+        type: 'Warning',
+        reason,
+        action: 'Report',
+        note: message.slice(0, EVENT_NOTE),
+        at: Date.now(),
+      });
+    },
+    onProblem: (problem) => {
+      log.warn({ problem: reasonOf(problem) }, 'rights are not known');
+    },
   });
+  const client = await connect(
+    {
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(kubeContext === undefined ? {} : { context: kubeContext }),
+    },
+    {
+      onForbidden: () => {
+        permissions.refused();
+      },
+    },
+  );
   const onProblem = ({ code, message }: PinfoldError, retryMs?: number): void => {
     log.warn({ code, problem: message, retryMs }, 'API server problem');
   };
@@ -80,7 +123,31 @@ const openApi = async (
     ],
     onProblem,
   });
-  return { store, namespaces: new Namespaces(client, onProblem), readPod: podReader(client) };
+  const namespaces = new Namespaces(client, onProblem);
+  return {
+    client,
+    store,
+    namespaces,
+    permissions,
+    owner: new NodeOwner(node),
+    readPod: podReader(client),
+  };
+};
+
+/** Follows the cluster until the signal aborts. Never rejects. */
+const follow = async (
+  { client, store, namespaces, permissions, owner }: Api,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> => {
+  store.start();
+  await Promise.all([
+    namespaces.run(signal),
+    permissions.run(client, signal),
+    owner.learn(client, signal, (problem) => {
+      log.warn({ problem: reasonOf(problem) }, 'not known which node the token is of');
+    }),
+  ]);
 };
 
 const openAudit = ({ auditLog, node }: NodeEnforcerOptions, log: Logger): AuditOutput =>
@@ -92,16 +159,20 @@ const openAudit = ({ auditLog, node }: NodeEnforcerOptions, log: Logger): AuditO
     log,
   );
 
-interface Serving extends Api {
+interface Serving {
   readonly options: NodeEnforcerOptions;
   readonly context: CommandContext;
   readonly log: Logger;
+  readonly api: Api;
   readonly audit: AuditOutput;
+  /** Hears why this node is not ready; undefined: it is. */
+  readonly setWhyNot: (why: string | undefined) => void;
 }
 
-const openNode = ({ options, log, store, namespaces, readPod, audit }: Serving): ClusterNode => {
+const openNode = ({ options, log, api, audit }: Serving): ClusterNode => {
   requireTracing();
-  const { node, state, pins, hold, ownNamespace } = options;
+  const { store, namespaces, permissions, owner, readPod } = api;
+  const { node, state, pins, hold, ownNamespace, nriSocket } = options;
   return ClusterNode.open({
     store: new OfflineCopy(store, {
       directory: join(state, 'objects'),
@@ -118,6 +189,9 @@ const openNode = ({ options, log, store, namespaces, readPod, audit }: Serving):
     pins,
     hold,
     ownNamespace,
+    nriSocket,
+    findings: () => [permissions.finding],
+    owner: () => owner.reference,
     namespaceLabels: () => namespaces.labels(),
     readPod,
     write: (records) => audit.write(records),
@@ -126,9 +200,10 @@ const openNode = ({ options, log, store, namespaces, readPod, audit }: Serving):
 
 /** Tries until it can; what is in the way is shown in the node's object meanwhile. */
 const openWhenAble = async (serving: Serving): Promise<ClusterNode | undefined> => {
-  const { context, log, store, options } = serving;
+  const { context, log, api, options, setWhyNot } = serving;
+  const { store, permissions, owner } = api;
   let said = '';
-  while (!context.signal.aborted) {
+  for (let tried = 1; !context.signal.aborted; tried += 1) {
     try {
       return openNode(serving);
     } catch (error) {
@@ -137,10 +212,16 @@ const openWhenAble = async (serving: Serving): Promise<ClusterNode | undefined> 
       if (said !== problem)
         log.error({ code, problem, remedy: error.remedy }, 'cannot enforce here');
       said = problem;
-      await reportUnable(store, options.node, error, Date.now()).catch((failure: unknown) => {
+      setWhyNot(`${code}: ${problem}`);
+      const unable = {
+        ...{ node: options.node, error, findings: [permissions.finding] },
+        ...(owner.reference === undefined ? {} : { owner: owner.reference }),
+      };
+      await reportUnable(store, unable, Date.now()).catch((failure: unknown) => {
         log.warn({ problem: reasonOf(failure) }, 'the node object cannot be written');
       });
-      await sleep(RETRY_MS, undefined, { signal: context.signal }).catch(() => undefined); // told to end
+      const delay = delayAfter(tried, RETRY, Math.random());
+      await sleep(delay, undefined, { signal: context.signal }).catch(() => undefined); // told to end
     }
   }
   return undefined;
@@ -149,21 +230,25 @@ const openWhenAble = async (serving: Serving): Promise<ClusterNode | undefined> 
 export const run: RunCommand<NodeEnforcerOptions> = async (context, options) => {
   const log = createLog(context.stderr, context.isErrorTerminal, context.settings.debug);
   const api = await openApi(options, log);
-  const { store, namespaces } = api;
   const audit = openAudit(options, log);
-  const serving: Serving = { ...api, options, context, log, audit };
-  let why: string | undefined = 'starting';
-  const health = await serveHealth(options.healthPort, () => why);
-  store.start();
-  const following = namespaces.run(context.signal);
+  let whyNot: string | undefined = 'starting';
+  const setWhyNot = (why: string | undefined): void => {
+    whyNot = why;
+  };
+  const serving: Serving = { options, context, log, api, audit, setWhyNot };
+  const health = await serveHealth(options.healthPort, () => {
+    const { holds, reason, message } = api.permissions.finding;
+    return whyNot ?? (holds ? undefined : `${reason}: ${message}`);
+  });
+  const following = follow(api, log, context.signal);
   const node = await openWhenAble(serving);
   try {
     if (node !== undefined) {
-      namespaces.onChange(() => {
+      api.namespaces.onChange(() => {
         node.namespacesChanged();
       });
       await node.start();
-      why = undefined;
+      setWhyNot(undefined);
       log.info({ node: options.node, lsm: node.agent.lsm, pid: process.pid }, 'ready');
     }
     await aborted(context.signal);
@@ -174,7 +259,7 @@ export const run: RunCommand<NodeEnforcerOptions> = async (context, options) => 
       (async () => {
         await node?.stop();
         await following;
-        await store.close();
+        await api.store.close();
         await health.close();
         audit.close();
       })(),

@@ -35,12 +35,21 @@ const operator: CommandSpec = {
     'Validates and composes profiles, writes their status from what nodes report, and makes ' +
     'revisions of recordings. Runs as a Deployment; see config/.',
   arguments: [],
-  options: [healthPortOption, ...clusterOptions],
+  options: [
+    {
+      flags: '--leader-elect',
+      description:
+        'work only while holding the lease pinfold/pinfold-operator, so that others may wait',
+    },
+    healthPortOption,
+    ...clusterOptions,
+  ],
   examples: [['operator --kubeconfig admin.kubeconfig', 'Against a cluster from outside']],
   endsOnSignal: true,
   run: async (context, raw) => {
     const { run } = await import('../commands/operator.js');
-    return run(context, { healthPort: healthPort(raw), ...clusterOf(raw) }, []);
+    const leaderElect = raw.flag('leaderElect');
+    return run(context, { healthPort: healthPort(raw), leaderElect, ...clusterOf(raw) }, []);
   },
 };
 
@@ -70,6 +79,12 @@ const nodeEnforcer: CommandSpec = {
       default: '/sys/fs/bpf/pinfold',
       completes: 'directories',
     },
+    {
+      flags: '--nri-socket <path>',
+      description: 'where the container runtime offers NRI',
+      default: '/run/nri/nri.sock',
+      completes: 'files',
+    },
     stateOption,
     auditLogOption,
     healthPortOption,
@@ -91,6 +106,7 @@ const nodeEnforcer: CommandSpec = {
         auditLog,
         pins: raw.text('pins') ?? '/sys/fs/bpf/pinfold',
         hold: raw.texts('hold'),
+        nriSocket: raw.text('nriSocket') ?? '/run/nri/nri.sock',
         healthPort: healthPort(raw),
         ownNamespace: OWN_NAMESPACE,
         ...clusterOf(raw),

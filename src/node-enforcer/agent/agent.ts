@@ -3,6 +3,7 @@
  * judges and records what happens there, and reports. One `TracingSession` serves all of it.
  */
 import type { Logger } from 'pino';
+import type { OwnerReference } from '../../api/objects.js';
 import { instantOf } from '../../audit/record.js';
 import type { AuditRecord } from '../../audit/record.js';
 import { TracingSession } from '../../bpf/session.js';
@@ -27,6 +28,7 @@ import type { ProfileReport } from './report.js';
 import { Policies } from './policies.js';
 import { Roots } from './roots.js';
 import { RuntimeFiles } from './runtime-files.js';
+import { Unreadable, usableFinding } from './usable.js';
 import { ViolationDesk } from './violation-desk.js';
 import type { Scene } from './violation-desk.js';
 import type { Workload } from './workload.js';
@@ -45,6 +47,8 @@ export interface AgentOptions {
   readonly pins?: string;
   /** What else is found of this machine, for its object. */
   readonly findings?: () => readonly NodeFinding[];
+  /** The Node that its object goes away with, as known now. */
+  readonly owner?: () => OwnerReference | undefined;
   /** Hears what profiles select, when it changed. */
   readonly onSelections?: (selections: readonly Selection[]) => void;
   /** On a node of a cluster: what decides which containers profiles hold for. */
@@ -75,7 +79,7 @@ const lsmFinding = ({ lsm, lsmShortfall }: TracingSession): NodeFinding =>
         type: 'LsmAttached',
         holds: false,
         reason: lsmShortfall?.code ?? 'NotAsked',
-        message: lsmShortfall?.message ?? 'the LSM programs were not asked for',
+        message: lsmShortfall?.advice ?? 'the LSM programs were not asked for',
       };
 
 const policiesIn = (session: TracingSession): ReadonlySet<number> =>
@@ -95,6 +99,7 @@ export class Agent {
   readonly #policies: Policies;
   readonly #roots: Roots;
   readonly #containers: Containers | undefined;
+  readonly #unreadable = new Unreadable();
   readonly #stop = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   #wanted = false;
@@ -315,6 +320,7 @@ export class Agent {
 
   async #follow(): Promise<void> {
     for await (const event of this.#options.store.watch(this.#stop.signal)) {
+      this.#unreadable.take(event);
       const kind = event.kind === 'Applied' ? event.object.kind : event.key?.kind;
       if (event.kind === 'Rejected' || kind === 'RecordedBehavior' || kind === 'NodeEnforcement')
         continue;
@@ -427,13 +433,20 @@ export class Agent {
     };
     const isKnown = this.#containers === undefined || this.#synchronized;
     const profiles = isKnown ? { profiles: this.#board.realized() } : {};
-    const findings = [lsmFinding(this.#session), ...(this.#options.findings?.() ?? [])];
+    const refusals = [...this.#unreadable.refusals, ...this.#enforcement.refusals()];
+    const findings = [
+      lsmFinding(this.#session),
+      usableFinding(refusals),
+      ...(this.#options.findings?.() ?? []),
+    ];
+    const owner = this.#options.owner?.();
     return this.#nodeWriter.write({
       ...profiles,
       totals,
       running,
       unwritten: this.#unwritten,
       findings,
+      ...(owner === undefined ? {} : { owner }),
     });
   }
 }

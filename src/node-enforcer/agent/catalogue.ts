@@ -20,6 +20,14 @@ export interface InForce extends GoodProfile {
   readonly cgroups?: readonly string[];
 }
 
+/** How a profile stands here. */
+export interface Standing {
+  /** Absent: no version of it ever was good. */
+  readonly inForce?: InForce;
+  /** Why the newest version is not in force. */
+  readonly refusal?: PinfoldError;
+}
+
 const cgroupsOf = (profile: AnyProfile): readonly string[] | undefined =>
   profile.kind === 'ClusterSecurityProfile' ? profile.spec.cgroups : undefined;
 
@@ -71,22 +79,22 @@ export class Catalogue {
     }
   }
 
-  /** The version in force, now that the profile is as given; undefined: none ever was good. */
-  update(profile: AnyProfile, resolve: Resolver): InForce | undefined {
+  /** The version in force, now that the profile is as given, and why it is not that one. */
+  update(profile: AnyProfile, resolve: Resolver): Standing {
     const id = keyText(keyOf(profile));
     const known = this.#inForce.get(id);
     let next: InForce;
     try {
       next = inForceOf(profile, resolve);
     } catch (error) {
-      // The operator says why, in the profile's condition.
-      if (error instanceof PinfoldError) return known;
-      throw error;
+      if (!(error instanceof PinfoldError)) throw error;
+      return { refusal: error, ...(known === undefined ? {} : { inForce: known }) };
     }
-    if (known !== undefined && JSON.stringify(known) === JSON.stringify(next)) return known;
+    if (known !== undefined && JSON.stringify(known) === JSON.stringify(next))
+      return { inForce: known };
     this.#inForce.set(id, next);
     this.#write(profile, next);
-    return next;
+    return { inForce: next };
   }
 
   /** Forgets all that is not among these ids: their profiles were deleted. */

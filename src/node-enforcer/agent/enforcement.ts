@@ -27,6 +27,7 @@ import type { Shortfall } from './report.js';
 import type { Enforced, RuntimeFiles } from './runtime-files.js';
 import { sourcesOf } from './sources.js';
 import type { Source } from './sources.js';
+import type { Refusal } from './usable.js';
 import { Workloads } from './workloads.js';
 import type { WorkloadChange } from './workloads.js';
 import type { Place, Workload } from './workload.js';
@@ -93,6 +94,16 @@ export class Enforcement {
 
   readonly profileOf = (id: string): AnyProfile | undefined =>
     this.#sources.find((each) => each.id === id)?.profile;
+
+  /** Profiles that hold for something here, or would, and whose newest version cannot be used. */
+  refusals(): readonly Refusal[] {
+    return this.#sources.flatMap(({ id, profile, refusal }) => {
+      const selects = (this.#selected.get(id)?.length ?? 0) > 0 || 'cgroups' in profile.spec;
+      return refusal === undefined || !selects
+        ? []
+        : [{ profile: id, code: refusal.code, message: refusal.message }];
+    });
+  }
 
   /** Watches no longer; what is in force stays. */
   close(): void {

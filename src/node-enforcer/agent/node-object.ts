@@ -3,6 +3,8 @@ import type {
   Condition,
   NodeEnforcement,
   NodeEnforcementStatus,
+  ObjectMeta,
+  OwnerReference,
   RealizedProfile,
 } from '../../api/objects.js';
 import { API_VERSION } from '../../api/objects.js';
@@ -17,6 +19,8 @@ export interface NodeFacts {
   readonly unwritten: number;
   /** What else is found of this machine. */
   readonly findings: readonly NodeFinding[];
+  /** The Node, where it is known. */
+  readonly owner?: OwnerReference;
 }
 
 /** A condition of the node, before it has a time. */
@@ -28,11 +32,9 @@ export interface NodeFinding {
   readonly message: string;
 }
 
-const condition = (
-  type: string,
-  holds: boolean,
-  reason: string,
-  message: string,
+/** `previous`: conditions as stored; `now` in ms since the epoch. */
+export const conditionOf = (
+  { type, holds, reason, message }: NodeFinding,
   previous: readonly Condition[],
   now: number,
 ): Condition => {
@@ -45,6 +47,40 @@ const condition = (
   return { type, status, reason, message, lastTransitionTime };
 };
 
+const readiness = (running: boolean): NodeFinding =>
+  running
+    ? { type: 'Ready', holds: true, reason: 'Running', message: 'the agent is running' }
+    : {
+        type: 'Ready',
+        holds: false,
+        reason: 'Stopped',
+        message:
+          'the agent was stopped: nothing is recorded or reported; what the kernel refuses stays in force',
+      };
+
+const enforcing = (enforced: number): NodeFinding => ({
+  type: 'Enforcing',
+  holds: enforced > 0,
+  reason: enforced > 0 ? 'Enforcing' : 'NothingEnforced',
+  message: `${enforced} profile(s) are enforced`,
+});
+
+const losses = (lost: number, unwritten: number): NodeFinding => {
+  const holds = lost === 0 && unwritten === 0;
+  return {
+    type: 'Lossless',
+    holds,
+    reason: holds ? 'NothingLost' : 'EventsLost',
+    message: `${lost} event(s) of the kernel and ${unwritten} audit record(s) were lost`,
+  };
+};
+
+/** The node goes, and its object with it. */
+export const nodeMetadata = (name: string, owner: OwnerReference | undefined): ObjectMeta => ({
+  name,
+  ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+});
+
 /** `previous`: the object as stored; `now` in ms since the epoch. */
 export const nodeObject = (
   name: string,
@@ -52,7 +88,7 @@ export const nodeObject = (
   previous: NodeEnforcement | undefined,
   now: number,
 ): NodeEnforcement => {
-  const { abilities, profiles, totals, running, unwritten, findings } = facts;
+  const { abilities, profiles, totals, running, unwritten, findings, owner } = facts;
   const before = previous?.status?.conditions ?? [];
   const enforced = profiles.filter(({ mode }) => mode === 'Enforce').length;
   const isWhole =
@@ -60,7 +96,7 @@ export const nodeObject = (
   return {
     apiVersion: API_VERSION,
     kind: 'NodeEnforcement',
-    metadata: { name },
+    metadata: nodeMetadata(name, owner),
     status: {
       kernel: {
         release: abilities.kernel,
@@ -74,36 +110,11 @@ export const nodeObject = (
       profiles,
       totals,
       conditions: [
-        running
-          ? condition('Ready', true, 'Running', 'the agent is running', before, now)
-          : condition(
-              'Ready',
-              false,
-              'Stopped',
-              'the agent was stopped: nothing is recorded or reported; what the kernel refuses stays in force',
-              before,
-              now,
-            ),
-        condition(
-          'Enforcing',
-          enforced > 0,
-          enforced > 0 ? 'Enforcing' : 'NothingEnforced',
-          `${enforced} profile(s) are enforced`,
-          before,
-          now,
-        ),
-        condition(
-          'Lossless',
-          totals.lost === 0 && unwritten === 0,
-          totals.lost === 0 && unwritten === 0 ? 'NothingLost' : 'EventsLost',
-          `${totals.lost} event(s) of the kernel and ${unwritten} audit record(s) were lost`,
-          before,
-          now,
-        ),
-        ...findings.map(({ type, holds, reason, message }) =>
-          condition(type, holds, reason, message, before, now),
-        ),
-      ],
+        readiness(running),
+        enforcing(enforced),
+        losses(totals.lost, unwritten),
+        ...findings,
+      ].map((finding) => conditionOf(finding, before, now)),
     },
   };
 };

@@ -1,5 +1,10 @@
 /** Keeps the NodeEnforcement object true: written on change; what only counts up, at most once a minute. */
-import type { NodeEnforcement, NodeEnforcementStatus, RealizedProfile } from '../../api/objects.js';
+import type {
+  NodeEnforcement,
+  NodeEnforcementStatus,
+  OwnerReference,
+  RealizedProfile,
+} from '../../api/objects.js';
 import type { ObjectStore } from '../../store/store.js';
 import { machineAbilities } from '../abilities.js';
 import { TokenBucket } from '../token-bucket.js';
@@ -52,6 +57,8 @@ export interface NodeSnapshot {
   /** Records that the audit log could not take, so far. */
   readonly unwritten: number;
   readonly findings: readonly NodeFinding[];
+  /** The Node, where it is known. */
+  readonly owner?: OwnerReference;
 }
 
 export class NodeWriter {
@@ -66,7 +73,7 @@ export class NodeWriter {
   }
 
   async write(snapshot: NodeSnapshot): Promise<void> {
-    const { totals, running, unwritten, findings } = snapshot;
+    const { totals, running, unwritten, findings, owner } = snapshot;
     const profiles = snapshot.profiles ?? (await this.#stored())?.status?.profiles ?? [];
     const facts = JSON.stringify([
       profiles.map(factsOf),
@@ -75,6 +82,7 @@ export class NodeWriter {
       running,
       unwritten,
       findings,
+      owner,
     ]);
     const news = JSON.stringify(profiles.map(newsOf));
     const counts = JSON.stringify([

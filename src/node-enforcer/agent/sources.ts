@@ -1,6 +1,7 @@
 /** From stored objects to what each profile is here: in force, realised, and for which cgroups. */
 import { isOfKind, isProfile } from '../../api/objects.js';
 import type { AnyProfile, PinfoldObject } from '../../api/objects.js';
+import type { PinfoldError } from '../../errors.js';
 import type { Resolver } from '../../policy/compose.js';
 import { keyOf, keyText } from '../../store/object-key.js';
 import { resolverOver } from '../profile-input.js';
@@ -15,6 +16,8 @@ export interface Source {
   /** The version in force; absent: none ever was good. */
   readonly inForce?: InForce;
   readonly realisation?: Realisation;
+  /** Why the newest version is not in force. */
+  readonly refusal?: PinfoldError;
 }
 
 /** As `resolverOver`, with revisions of cluster profiles where they are kept. */
@@ -52,8 +55,9 @@ export const sourcesOf = (
   catalogue.retain(ids);
   return profiles.map((profile) => {
     const id = keyText(keyOf(profile));
-    const inForce = catalogue.update(profile, resolve);
-    if (inForce === undefined || outlived(profile, inForce)) return { id, profile };
-    return { id, profile, inForce, realisation: realisationOf(inForce, abilities) };
+    const { inForce, refusal } = catalogue.update(profile, resolve);
+    const source = { id, profile, ...(refusal === undefined ? {} : { refusal }) };
+    if (inForce === undefined || outlived(profile, inForce)) return source;
+    return { ...source, inForce, realisation: realisationOf(inForce, abilities) };
   });
 };

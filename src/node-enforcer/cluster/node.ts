@@ -23,7 +23,7 @@ import type { AdmissionOptions, AdmissionState, Prepared } from './messages.js';
 
 export interface ClusterNodeOptions
   extends
-    Omit<AgentOptions, 'scope' | 'findings' | 'onSelections' | 'onReport'>,
+    Omit<AgentOptions, 'scope' | 'onSelections' | 'onReport'>,
     Pick<FallbackOptions, 'readPod' | 'kubepods' | 'nodeRoot'> {
   readonly ownNamespace: string;
   /** Labels of every namespace, by its name, as known now. */
@@ -60,7 +60,11 @@ export class ClusterNode {
     this.agent = Agent.open({
       ...options,
       scope: { ownNamespace, namespaceLabels: (name) => namespaceLabels()[name] },
-      findings: () => [this.#hook.finding, this.#finder.finding ?? []].flat(),
+      findings: () => [
+        this.#hook.finding,
+        ...(this.#finder.finding === undefined ? [] : [this.#finder.finding]),
+        ...(options.findings?.() ?? []),
+      ],
       onSelections: (selections) => {
         this.#selections = selections;
         this.#plugin?.update(this.#state());

@@ -1,49 +1,53 @@
 /** The object of a node that cannot enforce at all: one condition says why, with a code of the error table. */
 import { release } from 'node:os';
 import { API_VERSION } from '../../api/objects.js';
-import type { NodeEnforcement } from '../../api/objects.js';
+import type { NodeEnforcement, OwnerReference } from '../../api/objects.js';
 import type { PinfoldError } from '../../errors.js';
 import type { ObjectStore } from '../../store/store.js';
+import { conditionOf, nodeMetadata } from '../agent/node-object.js';
+import type { NodeFinding } from '../agent/node-object.js';
 
-/** `now` in ms since the epoch. Pure. */
+export interface Unable {
+  readonly node: string;
+  readonly error: PinfoldError;
+  /** What else is found of this node. */
+  readonly findings: readonly NodeFinding[];
+  /** The Node, where it is known. */
+  readonly owner?: OwnerReference;
+}
+
+/** `previous`: the object as stored; `now` in ms since the epoch. Pure. */
 export const unableObject = (
-  node: string,
-  { code, message, remedy }: PinfoldError,
+  { node, error, findings, owner }: Unable,
   previous: NodeEnforcement | undefined,
   now: number,
 ): NodeEnforcement => {
-  const known = previous?.status?.conditions?.find(({ type }) => type === 'Ready');
-  const lastTransitionTime =
-    known?.status === 'False'
-      ? known.lastTransitionTime
-      : new Date(now).toISOString().replace(/\.\d+/, '');
+  const { message, remedy } = error;
+  const ready: NodeFinding = {
+    type: 'Ready',
+    holds: false,
+    reason: error.code,
+    message: `${message} (kernel ${release()}). ${remedy}`,
+  };
+  const before = previous?.status?.conditions ?? [];
   return {
     apiVersion: API_VERSION,
     kind: 'NodeEnforcement',
-    metadata: { name: node },
+    metadata: nodeMetadata(node, owner),
     status: {
       ...(previous?.status?.kernel === undefined ? {} : { kernel: previous.status.kernel }),
       profiles: [],
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'False',
-          reason: code,
-          message: `${message} (kernel ${release()}). ${remedy}`,
-          lastTransitionTime,
-        },
-      ],
+      conditions: [ready, ...findings].map((finding) => conditionOf(finding, before, now)),
     },
   };
 };
 
 export const reportUnable = async (
   store: ObjectStore,
-  node: string,
-  error: PinfoldError,
+  unable: Unable,
   now: number,
 ): Promise<void> => {
-  const stored = await store.get({ kind: 'NodeEnforcement', name: node });
+  const stored = await store.get({ kind: 'NodeEnforcement', name: unable.node });
   const previous = stored?.kind === 'NodeEnforcement' ? stored : undefined;
-  await store.apply(unableObject(node, error, previous, now));
+  await store.apply(unableObject(unable, previous, now));
 };

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { PinfoldError } from '../../../src/errors.js';
 import {
   ladderAbilities,
+  missingCapabilities,
   parseProbe,
   securityModules,
 } from '../../../src/node-enforcer/abilities.js';
@@ -87,4 +88,16 @@ test('a probe that says nothing grants nothing', () => {
     capabilities: [],
     observesDenials: false,
   });
+});
+
+const ALL = (1n << 41n) - 1n;
+const without = (...numbers: readonly number[]): bigint =>
+  numbers.reduce((mask, number) => mask & ~(1n << BigInt(number)), ALL);
+
+test('capabilities: SYS_ADMIN stands for what it includes, and nothing stands for it', () => {
+  assert.deepEqual(missingCapabilities(ALL), []);
+  assert.deepEqual(missingCapabilities(without(38, 39)), []);
+  assert.deepEqual(missingCapabilities(without(21)), ['SYS_ADMIN']);
+  assert.deepEqual(missingCapabilities(without(21, 38, 39)), ['SYS_ADMIN', 'BPF', 'PERFMON']);
+  assert.deepEqual(missingCapabilities(0n), ['SYS_ADMIN', 'BPF', 'PERFMON', 'NET_ADMIN']);
 });
