@@ -78,8 +78,9 @@ export class Containers {
     return this.#known.get(cgroup)?.facts.containerId === containerId;
   }
 
-  isStarted(cgroup: string): boolean {
-    return this.#known.get(cgroup)?.started === true;
+  /** Whether it is of a container that was created and has not been started: it may not be there yet. */
+  isStillToStart(cgroup: string): boolean {
+    return this.#known.get(cgroup)?.started === false;
   }
 
   isStarting(cgroup: string): boolean {

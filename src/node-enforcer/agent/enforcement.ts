@@ -114,9 +114,11 @@ export class Enforcement {
     return join(this.#root, cgroup);
   }
 
+  /** Whether something lives there or is about to: a container that ended stays known until it is removed. */
   readonly #exists = (cgroup: string): boolean =>
     !this.#holdsUs(cgroup) &&
-    (this.#parts.containers?.has(cgroup) === true || isDirectory(this.#directory(cgroup)));
+    (this.#parts.containers?.isStillToStart(cgroup) === true ||
+      isDirectory(this.#directory(cgroup)));
 
   readonly #placeOf = (cgroup: string): Place => {
     const { containers } = this.#parts;
@@ -243,7 +245,7 @@ export class Enforcement {
 
   /** Ends what belonged to cgroups that were removed; returns recordings that this completed. */
   #releaseGone(): readonly Draft[] {
-    const gone = this.workloads.gone();
+    const gone = this.workloads.gone(this.#exists);
     if (gone.length === 0) return [];
     this.#parts.catchUp();
     for (const [cgroup] of gone) this.#release(cgroup);

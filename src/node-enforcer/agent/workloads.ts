@@ -56,10 +56,10 @@ export class Workloads {
     return this.#bySlot.get(slot);
   }
 
-  /** Workloads whose cgroup was removed, or removed and made anew. */
-  gone(): readonly (readonly [string, Workload])[] {
-    return [...this.#byCgroup].filter(([, workload]) => {
-      if (workload.id === undefined) return false; // its start is still to come
+  /** Workloads whose cgroup was removed, or removed and made anew, or is not coming any more. */
+  gone(exists: (cgroup: string) => boolean): readonly (readonly [string, Workload])[] {
+    return [...this.#byCgroup].filter(([cgroup, workload]) => {
+      if (workload.id === undefined) return !exists(cgroup);
       try {
         return cgroupId(workload.directory) !== workload.id;
       } catch (error) {

@@ -210,15 +210,26 @@ export class FakeNode implements AsyncDisposable {
       .filter((gap) => gap.code === code);
   }
 
+  /** Has the enforcer look at everything anew. */
+  refresh(): void {
+    this.#node?.agent.refresh();
+  }
+
   /** Ends the enforcer; resolves to what it recorded. */
   async stop(): Promise<RecordedBehavior['spec']> {
+    const recorded = await this.end();
+    if (recorded === undefined) throw new Error('nothing was recorded');
+    return recorded;
+  }
+
+  /** The same where nothing may have been recorded. */
+  async end(): Promise<RecordedBehavior['spec'] | undefined> {
     await this.#node?.stop();
     this.#node = undefined;
     const [recorded] = (await this.#store?.list('RecordedBehavior')) ?? [];
     await this.#store?.close();
     this.#store = undefined;
-    if (recorded === undefined) throw new Error('nothing was recorded');
-    return recorded.spec;
+    return recorded?.spec;
   }
 
   remove({ cgroup }: FakeContainer): void {

@@ -10,6 +10,7 @@ import { Peer } from '../../nri/support/peer.js';
 import { eventually } from '../up/world.js';
 import { skip } from '../support/needs.js';
 import { FakeNode, POD_UID, unreachable } from './fake-node.js';
+import type { FakeContainer } from './fake-node.js';
 
 type Recorded = RecordedBehavior['spec'];
 
@@ -180,6 +181,48 @@ describe('a node without NRI', { skip, timeout: 240_000 }, () => {
   const peer = buildPeer();
   const needsPeer = 'skip' in peer ? peer : {};
 
+  /** A runtime in which that container runs. */
+  const runtimeWith = (
+    node: FakeNode,
+    socket: string,
+    { id }: FakeContainer,
+    pid: number | undefined,
+  ): Promise<Peer> => {
+    const pod = { name: 'web-1', uid: POD_UID, namespace: 'shop', labels: { app: 'web' } };
+    const container = {
+      ...{ id, podSandboxId: '0'.repeat(64), name: 'main', state: 'CONTAINER_RUNNING' },
+      ...(pid === undefined ? {} : { pid }),
+      linux: { cgroupsPath: `/${node.pathOf(id)}` },
+    };
+    return Peer.start('path' in peer ? peer.path : '', {
+      socket,
+      pods: [{ id: '0'.repeat(64), ...pod }],
+      containers: [container],
+    });
+  };
+
+  it('forgets a container that ended, though its runtime keeps it', needsPeer, async () => {
+    await using node = new FakeNode('cgroupfs');
+    const nriSocket = join(node.workshop.directory, 'nri.sock');
+    const container = node.make('a');
+    const runtime = await runtimeWith(node, nriSocket, container, undefined);
+    try {
+      await node.start({ nriSocket });
+      await node.condition('RuntimeHooked', 'NriConnected');
+      await node.containers(1);
+      node.remove(container);
+      await node.containers(0);
+      node.refresh();
+      await node.end();
+    } finally {
+      await runtime.kill();
+    }
+    const events = node.records.flatMap((record) =>
+      record.kind === 'lifecycle' ? [record.event] : [],
+    );
+    assert.deepEqual(events, ['Start', 'Stop']);
+  });
+
   it('is told by NRI when that comes, and looks for itself when it goes', needsPeer, async () => {
     await using node = new FakeNode('cgroupfs');
     const room = node.workshop.room();
@@ -190,28 +233,7 @@ describe('a node without NRI', { skip, timeout: 240_000 }, () => {
     const child = node.spawn(first.cgroup, room, 'make when told', 'first');
     assert.ok(child.stdout);
     await once(child.stdout, 'data');
-    const runtime = await Peer.start('path' in peer ? peer.path : '', {
-      socket: nriSocket,
-      pods: [
-        {
-          id: '0'.repeat(64),
-          name: 'web-1',
-          uid: POD_UID,
-          namespace: 'shop',
-          labels: { app: 'web' },
-        },
-      ],
-      containers: [
-        {
-          id: first.id,
-          podSandboxId: '0'.repeat(64),
-          name: 'main',
-          state: 'CONTAINER_RUNNING',
-          pid: child.pid,
-          linux: { cgroupsPath: `/${node.pathOf(first.id)}` },
-        },
-      ],
-    });
+    const runtime = await runtimeWith(node, nriSocket, first, child.pid);
     try {
       await node.condition('RuntimeHooked', 'NriConnected');
       await node.object('it is still one', ({ status }) =>
