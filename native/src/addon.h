@@ -76,7 +76,7 @@ class Object : public Napi::ObjectWrap<Object> {
 };
 
 // One BPF ring buffer, mapped by ourselves: the consumer position is stored only by commit(), when
-// the caller's records are durable.
+// the caller's records are durable. Its data are mapped only while they are drained.
 class Ring : public Napi::ObjectWrap<Ring> {
       public:
 	static Napi::Function Define(Napi::Env env);
