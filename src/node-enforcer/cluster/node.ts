@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { Agent } from '../agent/agent.js';
 import type { AgentOptions } from '../agent/agent.js';
 import type { PlacedContainer } from '../agent/containers.js';
+import { releaseMemory } from '../../bpf/memory.js';
 import { cgroupRoot } from '../cgroups.js';
 import type { ContainerFacts } from '../containers/facts.js';
 import type { Selection } from '../matching.js';
@@ -29,6 +30,9 @@ export interface ClusterNodeOptions extends Omit<
   readonly nriSocket?: string;
 }
 
+/** ms after which the plugin's thread has loaded and run everything once, too. */
+const STARTED_MS = 20_000;
+
 /** This file's extension, `.ts` in a checkout under tsx and `.js` once compiled, is the module's too. */
 const ADMISSION = new URL(
   `./admission${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
@@ -43,6 +47,7 @@ export class ClusterNode {
   readonly agent: Agent;
   #selections: readonly Selection[] | undefined;
   #plugin: NriPlugin | undefined;
+  #started: NodeJS.Timeout | undefined;
   #synchronizing: Promise<void> = Promise.resolve();
 
   private constructor(options: ClusterNodeOptions) {
@@ -82,6 +87,7 @@ export class ClusterNode {
       onQuestion: (question) => Promise.resolve(this.#answer(question)),
       ...(nriSocket === undefined ? {} : { socketPath: nriSocket }),
     });
+    this.#started = setTimeout(releaseMemory, STARTED_MS);
   }
 
   /** Namespaces or their labels are other ones. */
@@ -92,6 +98,7 @@ export class ClusterNode {
 
   /** Leaves the runtime first: from then on containers are found when the next process starts. */
   async stop(): Promise<void> {
+    clearTimeout(this.#started);
     await this.#plugin?.stop();
     await this.#synchronizing;
     await this.agent.stop();
