@@ -36,4 +36,6 @@ COPY --from=packages /opt/pinfold/node_modules node_modules
 WORKDIR /
 ENV PATH=/opt/pinfold/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ENV NODE_ENV=production
+ENV NODE_OPTIONS=--max-semi-space-size=1
+ENV MALLOC_ARENA_MAX=1
 ENTRYPOINT ["/opt/pinfold/bin/pinfold"]

@@ -4,7 +4,7 @@ import { parseObjects } from '../../src/api/parse.js';
 import { isProfile } from '../../src/api/objects.js';
 import { compose } from '../../src/policy/compose.js';
 import type { EffectiveRules } from '../../src/policy/rules.js';
-import { resolverOver } from '../../src/node-enforcer/profile-input.js';
+import { resolverOver } from '../../src/node-enforcer/stored-resolver.js';
 
 const textOf = (files: readonly string[]): string => `
 apiVersion: pinfold.dev/v1alpha1

@@ -49,6 +49,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("Ring", ring);
 	exports.Set("PinnedMap", pinned_map);
 	DefineSystem(env, exports);
+	DefineMemory(env, exports);
 	return exports;
 }
 

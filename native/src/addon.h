@@ -76,7 +76,7 @@ class Object : public Napi::ObjectWrap<Object> {
 };
 
 // One BPF ring buffer, mapped by ourselves: the consumer position is stored only by commit(), when
-// the caller's records are durable.
+// the caller's records are durable. Its data are mapped only while they are drained.
 class Ring : public Napi::ObjectWrap<Ring> {
       public:
 	static Napi::Function Define(Napi::Env env);
@@ -99,7 +99,6 @@ class Ring : public Napi::ObjectWrap<Ring> {
 	uint64_t position_ = 0; // read so far; at or ahead of the stored consumer position
 	volatile uint64_t *consumer_ = nullptr;
 	volatile uint64_t *producer_ = nullptr;
-	const uint8_t *data_ = nullptr;
 };
 
 // A map that a pin names, of whatever process: usable on any thread, without the object it came from.
@@ -128,5 +127,6 @@ Napi::Value MapShapeOf(Napi::Env env, uint32_t type, uint32_t key_size, uint32_t
 		       uint32_t max_entries, uint32_t flags);
 
 void DefineSystem(Napi::Env env, Napi::Object exports);
+void DefineMemory(Napi::Env env, Napi::Object exports);
 
 } // namespace pinfold

@@ -3,6 +3,7 @@
 
 #include <bpf/btf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -195,6 +196,8 @@ Napi::Value Object::Load(const Napi::CallbackInfo &info)
 {
 	LogCapture log;
 	int error = object_ ? bpf_object__load(object_) : -EBADF;
+	// libbpf read the types of the whole kernel for it and freed them; the C library keeps what was freed.
+	malloc_trim(0);
 	if (error)
 		ThrowErrno(info.Env(), "load", error, log.text());
 	return info.Env().Undefined();

@@ -42,14 +42,12 @@ Ring::Ring(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Ring>(info)
 		return;
 	}
 	consumer_ = static_cast<volatile uint64_t *>(consumer);
-	// The data pages are mapped twice in a row by the kernel, so a record never wraps.
-	void *producer = mmap(nullptr, page_ + 2 * size_, PROT_READ, MAP_SHARED, fd_, page_);
+	void *producer = mmap(nullptr, page_, PROT_READ, MAP_SHARED, fd_, page_);
 	if (producer == MAP_FAILED) {
 		ThrowErrno(info.Env(), "map ring", errno);
 		return;
 	}
 	producer_ = static_cast<volatile uint64_t *>(producer);
-	data_ = static_cast<const uint8_t *>(producer) + page_;
 	position_ = __atomic_load_n(consumer_, __ATOMIC_ACQUIRE);
 }
 
@@ -66,11 +64,10 @@ void Ring::Release()
 	if (consumer_)
 		munmap(const_cast<uint64_t *>(consumer_), page_);
 	if (producer_)
-		munmap(const_cast<uint64_t *>(producer_), page_ + 2 * size_);
+		munmap(const_cast<uint64_t *>(producer_), page_);
 	if (fd_ >= 0)
 		close(fd_);
 	consumer_ = producer_ = nullptr;
-	data_ = nullptr;
 	fd_ = -1;
 }
 
@@ -81,13 +78,25 @@ Napi::Value Ring::Drain(const Napi::CallbackInfo &info)
 	uint8_t *out = buffer.Data();
 	size_t room = buffer.ByteLength(), used = 0;
 
-	if (!data_) {
+	if (!producer_) {
 		ThrowErrno(info.Env(), "drain", EBADF);
 		return info.Env().Undefined();
 	}
 	uint64_t end = __atomic_load_n(producer_, __ATOMIC_ACQUIRE);
+	if (position_ == end)
+		return Napi::Number::New(info.Env(), 0);
+	// Mapped only meanwhile: the kernel fills in every page of a mapping at once and counts it as
+	// resident. It lays the data pages out twice in a row, so what begins in the first never wraps.
+	uint64_t first = position_, offset = first & (size_ - 1), before = offset & (page_ - 1);
+	size_t bytes = before + (end - first);
+	void *pages = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd_, 2 * page_ + offset - before);
+	if (pages == MAP_FAILED) {
+		ThrowErrno(info.Env(), "map ring", errno);
+		return info.Env().Undefined();
+	}
+	const uint8_t *data = static_cast<const uint8_t *>(pages) + before;
 	while (position_ < end) {
-		const uint8_t *record = data_ + (position_ & (size_ - 1));
+		const uint8_t *record = data + (position_ - first);
 		uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t *>(record),
 						  __ATOMIC_ACQUIRE);
 		if (header & BPF_RINGBUF_BUSY_BIT)
@@ -103,6 +112,7 @@ Napi::Value Ring::Drain(const Napi::CallbackInfo &info)
 		}
 		position_ += padded + BPF_RINGBUF_HDR_SZ;
 	}
+	munmap(pages, bytes);
 	return Napi::Number::New(info.Env(), used);
 }
 

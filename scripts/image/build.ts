@@ -17,6 +17,9 @@ export const IMAGE_SETTINGS = {
   Env: [
     'PATH=/opt/pinfold/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'NODE_ENV=production',
+    // ADR 0028: what is young is collected sooner, and all threads share one heap of the C library.
+    'NODE_OPTIONS=--max-semi-space-size=1',
+    'MALLOC_ARENA_MAX=1',
   ],
 };
 

@@ -89,6 +89,8 @@ export interface Addon {
   cgroupPrograms(directory: string): readonly CgroupProgram[];
   /** Whether it was attached there; what a link attached is not detached. */
   detachCgroup(directory: string, programId: number, attachType: number): boolean;
+  /** Gives back memory that was needed only to start; takes some ms. */
+  releaseMemory(): void;
   readonly cpus: number;
 }
 

@@ -1,5 +1,6 @@
 /** What this kernel offers to the tracing engine. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { windowsOf } from './windows.js';
 
 /** Where the kernel publishes its types. */
 export const BTF_PATH = '/sys/kernel/btf/vmlinux';
@@ -14,17 +15,25 @@ const OPTIONAL_TRACEPOINTS: Readonly<Record<string, string>> = {
   pf_io_uring: 'btf_trace_io_uring_create',
 };
 
+/** More than any name or line that is looked for. */
+const OVERLAP = 1024;
+
 let missing: readonly string[] | undefined;
 
 /** Programs whose tracepoint this kernel does not have. */
 export const missingTracepoints = (): readonly string[] => {
   if (missing !== undefined) return missing;
-  const types = readFileSync(BTF_PATH);
-  missing = Object.entries(OPTIONAL_TRACEPOINTS)
-    .filter(([, name]) => !types.includes(`${name}\0`, 0, 'latin1'))
-    .map(([program]) => program);
+  const sought = new Map(Object.entries(OPTIONAL_TRACEPOINTS));
+  for (const types of windowsOf(BTF_PATH, OVERLAP)) {
+    for (const [program, name] of sought)
+      if (types.includes(`${name}\0`, 0, 'latin1')) sought.delete(program);
+    if (sought.size === 0) break;
+  }
+  missing = [...sought.keys()];
   return missing;
 };
+
+const MEMORY_ACCOUNTING = /([0-9a-f]+) [tT] security_vm_enough_memory_mm\n([0-9a-f]+) /;
 
 let range: readonly [bigint, bigint] | undefined;
 
@@ -34,14 +43,13 @@ let range: readonly [bigint, bigint] | undefined;
  */
 export const memoryAccountingRange = (): readonly [bigint, bigint] | undefined => {
   if (range !== undefined) return range;
-  const text = readFileSync('/proc/kallsyms', 'latin1');
-  const place = / [tT] security_vm_enough_memory_mm\n/.exec(text);
-  if (place === null) return undefined;
-  const lineStart = text.lastIndexOf('\n', place.index) + 1;
-  const start = BigInt(`0x${text.slice(lineStart, place.index)}`);
-  if (start === 0n) return undefined;
-  const next = text.slice(place.index + place[0].length);
-  const end = BigInt(`0x${next.slice(0, next.indexOf(' '))}`);
-  range = [start, end > start ? end : start + 0x200n];
+  for (const symbols of windowsOf('/proc/kallsyms', OVERLAP)) {
+    if (!symbols.includes(' security_vm_enough_memory_mm\n', 0, 'latin1')) continue;
+    const found = MEMORY_ACCOUNTING.exec(symbols.toString('latin1'));
+    if (found === null) continue;
+    const [start = 0n, end = 0n] = found.slice(1).map((address) => BigInt(`0x${address}`));
+    if (start !== 0n) range = [start, end > start ? end : start + 0x200n];
+    break;
+  }
   return range;
 };

@@ -1,7 +1,7 @@
 /** Probes of the kubelet: whether this process lives, and whether it does what it is there for. */
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { PinfoldError, reasonOf } from '../errors.js';
+import { http } from '../kube/node-http.js';
 
 export interface Health {
   readonly port: number;
@@ -13,7 +13,7 @@ export const serveHealth = async (
   port: number,
   whyNotReady: () => string | undefined,
 ): Promise<Health> => {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const problem = request.url === '/readyz' ? whyNotReady() : undefined;
     const known = request.url === '/readyz' || request.url === '/healthz';
     response.statusCode = !known ? 404 : problem === undefined ? 200 : 503;

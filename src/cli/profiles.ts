@@ -3,7 +3,7 @@ import { isProfile } from '../api/objects.js';
 import type { AnyProfile, PinfoldObject } from '../api/objects.js';
 import { parseObjects } from '../api/parse.js';
 import { PinfoldError } from '../errors.js';
-import { resolverOver } from '../node-enforcer/profile-input.js';
+import { resolverOver } from '../node-enforcer/stored-resolver.js';
 import { compose } from '../policy/compose.js';
 import type { EffectiveRules } from '../policy/rules.js';
 import type { CommandContext } from './context.js';

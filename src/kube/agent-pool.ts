@@ -1,8 +1,8 @@
 /** One pool of kept connections, made anew when certificates change. */
 import { createHash } from 'node:crypto';
 import type { Agent as HttpAgent } from 'node:http';
-import { Agent } from 'node:https';
 import type { AgentOptions } from 'node:https';
+import { https } from './node-http.js';
 
 /**
  * Connections at once. A watch holds one, and no program of ours watches more than ten kinds; the rest
@@ -38,7 +38,7 @@ export class AgentPool {
     return this.#same(
       options,
       () =>
-        new Agent({
+        new https.Agent({
           ...options,
           keepAlive: true,
           timeout: IDLE_MS,

@@ -1,9 +1,8 @@
 /** One HTTP exchange with the API server over the pool; errors of the network are told apart. */
-import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
 import { PinfoldError, reasonOf } from '../errors.js';
 import type { Credentials } from './credentials.js';
+import { http, https } from './node-http.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

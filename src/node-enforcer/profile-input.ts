@@ -1,12 +1,12 @@
 /** A profile from files, composed with what it extends. */
 import { readFileSync } from 'node:fs';
-import { isOfKind, isProfile } from '../api/objects.js';
-import type { AnyProfile, PinfoldObject } from '../api/objects.js';
+import { isProfile } from '../api/objects.js';
+import type { AnyProfile } from '../api/objects.js';
 import { parseObjects } from '../api/parse.js';
 import { PinfoldError, reasonOf } from '../errors.js';
 import { compose } from '../policy/compose.js';
-import type { Resolver } from '../policy/compose.js';
 import type { EffectiveRules } from '../policy/rules.js';
+import { resolverOver } from './stored-resolver.js';
 
 export interface LoadedProfile {
   readonly profile: AnyProfile;
@@ -20,27 +20,6 @@ const read = (file: string): Buffer => {
     throw new PinfoldError('FileUnreadable', { file, problem: reasonOf(cause) }, { cause });
   }
 };
-
-/** Finds among the objects given. */
-export const resolverOver = (objects: readonly PinfoldObject[]): Resolver => ({
-  securityProfile: (namespace, name) =>
-    objects
-      .filter((object) => isOfKind(object, 'SecurityProfile'))
-      .find(
-        ({ metadata }) => metadata.name === name && (metadata.namespace ?? namespace) === namespace,
-      ),
-  clusterSecurityProfile: (name) =>
-    objects
-      .filter((object) => isOfKind(object, 'ClusterSecurityProfile'))
-      .find(({ metadata }) => metadata.name === name),
-  revision: (profile, name) =>
-    objects
-      .filter((object) => isOfKind(object, 'ProfileRevision'))
-      .find(
-        ({ metadata }) =>
-          metadata.name === name && metadata.namespace === profile.metadata.namespace,
-      ),
-});
 
 /**
  * The first profile of the first file; the rest, and further files, are what it may refer to.

@@ -3,7 +3,7 @@ import { isProfile } from '../../api/objects.js';
 import type { AnyProfile, PinfoldObject } from '../../api/objects.js';
 import type { Subject } from '../../audit/record.js';
 import { PinfoldError } from '../../errors.js';
-import { resolverOver } from '../../node-enforcer/profile-input.js';
+import { resolverOver } from '../../node-enforcer/stored-resolver.js';
 import { compose, profileName } from '../../policy/compose.js';
 import type { EffectiveRules } from '../../policy/rules.js';
 import { DEFAULT_NAMESPACE } from '../../store/object-key.js';

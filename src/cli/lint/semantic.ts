@@ -5,7 +5,7 @@ import type { ParsedObject } from '../../api/parse.js';
 import type { PathKey } from '../../api/problem.js';
 import { PinfoldError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
-import { resolverOver } from '../../node-enforcer/profile-input.js';
+import { resolverOver } from '../../node-enforcer/stored-resolver.js';
 import { compose, profileName } from '../../policy/compose.js';
 import { effectiveRules } from '../../policy/effective.js';
 import { lint } from '../../policy/lint/lint.js';

@@ -4,7 +4,7 @@ import type { AnyProfile, PinfoldObject } from '../../api/objects.js';
 import type { PinfoldError } from '../../errors.js';
 import type { Resolver } from '../../policy/compose.js';
 import { keyOf, keyText } from '../../store/object-key.js';
-import { resolverOver } from '../profile-input.js';
+import { resolverOver } from '../stored-resolver.js';
 import { namespaceOf } from './own-namespace.js';
 import type { Catalogue, InForce } from './catalogue.js';
 import { realise } from './realise.js';

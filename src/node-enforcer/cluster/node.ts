@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Agent } from '../agent/agent.js';
 import type { AgentOptions } from '../agent/agent.js';
 import type { PlacedContainer } from '../agent/containers.js';
+import { releaseMemory } from '../../bpf/memory.js';
 import { cgroupRoot } from '../cgroups.js';
 import type { ContainerFacts } from '../containers/facts.js';
 import type { Selection } from '../matching.js';
@@ -35,6 +36,9 @@ export interface ClusterNodeOptions
   readonly nriWorker?: URL;
 }
 
+/** ms after which the plugin's thread has loaded and run everything once, too. */
+const STARTED_MS = 20_000;
+
 /** This file's extension, `.ts` in a checkout under tsx and `.js` once compiled, is the module's too. */
 const ADMISSION = new URL(
   `./admission${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
@@ -50,6 +54,7 @@ export class ClusterNode {
   readonly agent: Agent;
   #selections: readonly Selection[] | undefined;
   #plugin: NriPlugin | undefined;
+  #started: NodeJS.Timeout | undefined;
   #synchronizing: Promise<void> = Promise.resolve();
   #isStopping = false;
 
@@ -105,6 +110,7 @@ export class ClusterNode {
       ...(nriSocket === undefined ? {} : { socketPath: nriSocket }),
       ...(nriWorker === undefined ? {} : { workerModule: nriWorker }),
     });
+    this.#started = setTimeout(releaseMemory, STARTED_MS);
   }
 
   /** Namespaces or their labels are other ones. */
@@ -117,6 +123,7 @@ export class ClusterNode {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#finder.end();
+    clearTimeout(this.#started);
     await this.#plugin?.stop();
     await this.#synchronizing;
     await this.agent.stop();

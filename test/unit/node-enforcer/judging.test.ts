@@ -7,7 +7,7 @@ import type { JudgingMode } from '../../../src/audit/record.js';
 import type { EventHeader, KernelEvent } from '../../../src/bpf/events.js';
 import { Judging } from '../../../src/node-enforcer/judging.js';
 import type { JudgedProfile } from '../../../src/node-enforcer/judging.js';
-import { resolverOver } from '../../../src/node-enforcer/profile-input.js';
+import { resolverOver } from '../../../src/node-enforcer/stored-resolver.js';
 import { ProgramImages } from '../../../src/node-enforcer/program-images.js';
 import { createResolver } from '../../../src/node-enforcer/resolver.js';
 import { compose } from '../../../src/policy/compose.js';
