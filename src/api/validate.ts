@@ -2,6 +2,7 @@
  * The meaning of an object, checked as the API server would: schema, list types, CEL rules. What the
  * schema refuses is not judged further, as its rules could not be evaluated.
  */
+import type { ErrorObject } from 'ajv';
 import { brokenRules, type RuleObserver } from './cel.js';
 import { repeatedItems } from './lists.js';
 import {
@@ -33,6 +34,16 @@ const placesAbove = (findings: readonly Finding[]): ReadonlySet<string> =>
 /** So many are named; a file with more is not one that somebody corrects place by place. */
 const MOST_FINDINGS = 1000;
 
+/** Of a value of the wrong type, only that is said. */
+const decisive = (errors: readonly ErrorObject[]): readonly ErrorObject[] => {
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
+  );
+  return errors.filter(
+    ({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath),
+  );
+};
+
 /** A string that a file can hold by escapes, but no valid UTF-8 text can. */
 const brokenText = ({ value, keys }: Visit): readonly Finding[] =>
   typeof value === 'string' && /\p{Surrogate}/u.test(value)
@@ -59,8 +70,8 @@ export const checkObject = <K extends Kind>(
   { old, observe }: ValidateOptions = {},
 ): Checked<K> => {
   const copy: unknown = structuredClone(value);
-  const errors = schemaErrors(kind, copy);
-  const refused = errors.slice(0, MOST_FINDINGS).map(findingOf);
+  const errors = decisive(schemaErrors(kind, copy));
+  const refused = errors.slice(0, MOST_FINDINGS).map((error) => findingOf(error, copy));
   const unsafe = placesAbove(refused);
   const findings = [...refused, ...strayNamespace(kind, copy)];
   walk({ schema: resourceOf(kind).schema, value: copy, old, keys: [] }, (place) => {
