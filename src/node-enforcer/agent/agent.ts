@@ -340,6 +340,8 @@ export class Agent {
         await this.#enforcement.bring();
         this.#releaseInherited();
         this.#report();
+        // Nobody waits for it here: what is to be in force next must not hang on the API server.
+        if (this.#nodeWriter.rested(Date.now())) void this.#guarded(() => this.#writeNode(true));
       }),
     );
     return this.#syncing;

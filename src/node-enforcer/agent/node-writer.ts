@@ -14,6 +14,9 @@ import type { NodeFinding } from './node-object.js';
 /** ms between writes of totals alone; design §3. */
 const TOTALS_MS = 60_000;
 
+/** ms after a write within which the next one waits for the agent's clock: many changes at once are one write. */
+const REST_MS = 1_000;
+
 /**
  * Writes for a violation of a new kind: at once, but the workload chooses what it violates and must not
  * be able to flood the store.
@@ -61,18 +64,46 @@ export interface NodeSnapshot {
   readonly owner?: OwnerReference;
 }
 
+type Writable = Pick<ObjectStore, 'get' | 'apply'>;
+
 export class NodeWriter {
-  readonly #store: ObjectStore;
+  readonly #store: Writable;
   readonly #node: string;
   readonly #news = new TokenBucket(NEWS_BURST, NEWS_PER_SECOND, Date.now());
   #written = { facts: '', news: '', counts: '', at: 0 };
+  #newest: NodeSnapshot | undefined;
+  #writing: Promise<void> | undefined;
 
-  constructor(store: ObjectStore, node: string) {
+  constructor(store: Writable, node: string) {
     this.#store = store;
     this.#node = node;
   }
 
-  async write(snapshot: NodeSnapshot): Promise<void> {
+  /** Whether a change may be written at once. `now` in ms since the epoch. */
+  rested(now: number): boolean {
+    return this.#writing === undefined && now - this.#written.at >= REST_MS;
+  }
+
+  /** Resolves when this state, or a newer one, is written: one write at a time, so that none overtakes another. */
+  write(snapshot: NodeSnapshot): Promise<void> {
+    this.#newest = snapshot;
+    this.#writing ??= this.#writeNewest();
+    return this.#writing;
+  }
+
+  async #writeNewest(): Promise<void> {
+    try {
+      while (this.#newest !== undefined) {
+        const snapshot = this.#newest;
+        this.#newest = undefined;
+        await this.#write(snapshot);
+      }
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #write(snapshot: NodeSnapshot): Promise<void> {
     const { totals, running, unwritten, findings, owner } = snapshot;
     const profiles = snapshot.profiles ?? (await this.#stored())?.status?.profiles ?? [];
     const facts = JSON.stringify([
