@@ -8,6 +8,12 @@ export const BENCHMARKS: readonly BenchmarkEntry[] = [
     load: async () => (await import('./fidelity/fidelity.js')).fidelity,
   },
   {
+    name: 'first-pod',
+    summary:
+      'a changed profile in force, starts, Events and memory, natively and in an emulated node',
+    load: async () => (await import('./first-pod/first-pod.js')).firstPod,
+  },
+  {
     name: 'pipeline',
     summary: 'ns and bytes per event from the ring to its JSON line',
     load: async () => (await import('./pipeline/index.js')).benchmark,

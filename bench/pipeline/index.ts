@@ -17,6 +17,7 @@ import type { Benchmark, BenchmarkResult, Metric } from '../contract.js';
 import { FileSink } from '../../src/audit/sink-file.js';
 import { decodeEvents } from '../../src/bpf/events.js';
 import { kernelGaps } from '../needs.js';
+import { quantile } from '../quantile.js';
 import { capture } from './capture.js';
 import { nothingAllowed, ruleForEachFile } from './profile.js';
 import {
@@ -50,11 +51,6 @@ const ROUNDS = 41;
 /** An enforcer runs for months: its code is compiled. */
 const WARM_UP = 30;
 const FILES = 20_000;
-
-const quantile = (values: readonly number[], share: number): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-};
 
 /** Whole captures after each other until the batch is full. */
 const batchOf = (captured: Buffer): Buffer => {

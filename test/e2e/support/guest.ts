@@ -75,6 +75,12 @@ export class Guest {
     return finished.stdout;
   }
 
+  /** What its clock says, ms since the epoch. */
+  async time(): Promise<number> {
+    const caller = await (this.#caller ??= Caller.to(this.socket));
+    return Number(await caller.call('guest-get-time')) / 1e6;
+  }
+
   /** Lets another process connect. */
   close(): void {
     void this.#caller?.then((caller) => {

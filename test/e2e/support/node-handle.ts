@@ -33,6 +33,11 @@ export class Node {
     return this.#guest.finish(command, input);
   }
 
+  /** What its clock says, ms since the epoch. */
+  time(): Promise<number> {
+    return this.#guest.time();
+  }
+
   /** Copies a file of ours to this path there. */
   async copyIn(file: string, path: string): Promise<void> {
     await withFileServed(file, (url) => this.run(`curl -fsS ${url} --output ${path}`));
