@@ -9,16 +9,15 @@ import type { Finished } from '../support/command.js';
 import { until } from '../support/until.js';
 import { useNode } from './support/node.js';
 import type { Node } from './support/node.js';
-import { skip as lacking } from './support/needs.js';
+import { skip } from './support/needs.js';
 import { Pinfold } from './support/pinfold.js';
 import type { Line } from './support/pinfold.js';
 
 const manifest = (name: string): string =>
   fileURLToPath(new URL(`../../docs/tutorial/${name}`, import.meta.url));
 
-/** Attempts of the one-shot pods: `npm run test:full` sets more. */
-const ONE_SHOTS = Number(process.env.PINFOLD_TEST_ONE_SHOTS ?? '10');
-
+/** Pods of one shot each. */
+const ONE_SHOTS = process.env.PINFOLD_TEST_FULL === undefined ? 10 : 50;
 const AT_ONCE = 10;
 
 const oneShot = (name: string): unknown => ({
@@ -33,12 +32,6 @@ const oneShot = (name: string): unknown => ({
     ],
   },
 });
-
-/** Its restarts of the enforcer alone take minutes on an emulated machine. */
-const skip =
-  lacking ||
-  (process.env.PINFOLD_TEST_FULL === undefined &&
-    'takes more than ten minutes: npm run test:full, or PINFOLD_TEST_FULL=1 npm run test:e2e');
 
 suite('one pod, end to end', { skip }, () => {
   let node: Node;
