@@ -15,7 +15,8 @@ RUN scripts/build
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /opt/pinfold
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts
+RUN npm ci --omit=dev --ignore-scripts \
+ && find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ')' -delete
 
 FROM debian:bookworm-slim
 COPY image/debian-packages /tmp/

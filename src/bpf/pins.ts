@@ -11,7 +11,7 @@ import {
   statfsSync,
   unlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PinfoldError, reasonOf } from '../errors.js';
 import { loadAddon } from './addon.js';
 import type { MapShape, NativeObject } from './addon.js';
@@ -54,6 +54,16 @@ export interface EngineState {
   readonly secret: Buffer;
 }
 
+/**
+ * With its parents. Node's own `recursive` never returns where a directory refuses new ones with ENOENT, as
+ * /sys/fs/bpf does while nothing is mounted there.
+ */
+const makeDirectory = (directory: string): void => {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+};
+
 const linkPin = (pins: string, program: string): string => join(pins, 'links', program);
 
 const readPinned = (pins: string, map: string): Buffer | undefined => {
@@ -83,8 +93,7 @@ export class Pins {
   constructor(directory: string) {
     this.#directory = directory;
     try {
-      for (const part of ['maps', 'links'])
-        mkdirSync(join(directory, part), { recursive: true, mode: 0o700 });
+      for (const part of ['maps', 'links']) makeDirectory(join(directory, part));
     } catch (cause) {
       throw new PinfoldError('PinsUnusable', { directory, problem: reasonOf(cause) }, { cause });
     }

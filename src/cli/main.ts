@@ -4,3 +4,8 @@ import { runMain } from './cli.js';
 import { processIo } from './process-io.js';
 
 process.exitCode = await runMain(process.argv.slice(2), processIo());
+
+// All is written. What an end that took too long has left undone must not keep the process.
+setTimeout(() => {
+  process.exit();
+}, 1_000).unref();

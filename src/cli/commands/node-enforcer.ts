@@ -247,9 +247,12 @@ export const run: RunCommand<NodeEnforcerOptions> = async (context, options) => 
       api.namespaces.onChange(() => {
         node.namespacesChanged();
       });
-      await node.start();
-      setWhyNot(undefined);
-      log.info({ node: options.node, lsm: node.agent.lsm, pid: process.pid }, 'ready');
+      // It waits for an API server that was never reached; being told to end does not.
+      await Promise.race([node.start(), aborted(context.signal)]);
+      if (!context.signal.aborted) {
+        setWhyNot(undefined);
+        log.info({ node: options.node, lsm: node.agent.lsm, pid: process.pid }, 'ready');
+      }
     }
     await aborted(context.signal);
     log.info({ reason: String(context.signal.reason) }, 'stopping');

@@ -271,6 +271,7 @@ export class Agent {
     });
     this.#following = this.#follow();
     await this.#sync();
+    if (this.#stop.signal.aborted) return;
     const every = (ms: number, work: () => unknown): void => {
       this.#timers.push(setInterval(work, ms));
     };

@@ -96,6 +96,7 @@ export class ClusterNode {
   /** Begins to follow the store and the runtime. */
   async start(): Promise<void> {
     await this.agent.start();
+    if (this.#isStopping) return;
     const { pins, nriSocket, nriWorker } = this.#options;
     const admissionOptions: AdmissionOptions = pins === undefined ? {} : { pins };
     this.#plugin = NriPlugin.start({

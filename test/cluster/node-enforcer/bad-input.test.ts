@@ -70,7 +70,14 @@ const KERNEL: readonly Lack[] = [
       enforcer.run('mkdir "$dir/cgroup"; mount -t cgroup2 none "$dir/cgroup"'),
   },
   {
-    what: 'no BPF file system',
+    what: 'nothing mounted for pins',
+    condition: 'Ready',
+    code: 'PinsUnusable',
+    before: 'umount /sys/fs/bpf',
+    mend: ({ enforcer }) => enforcer.run('mount -t bpf bpf /sys/fs/bpf'),
+  },
+  {
+    what: 'another file system for pins',
     condition: 'Ready',
     code: 'PinsUnusable',
     before: 'mount -t tmpfs none /sys/fs/bpf',

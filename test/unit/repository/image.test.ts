@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { IMAGE_SETTINGS } from '../../../scripts/image/build.js';
+import { IMAGE_SETTINGS, UNUSED } from '../../../scripts/image/build.js';
 import { imageDebian, imageFiles, imageNode } from '../../../scripts/image/lists.js';
 import { root } from '../../support/root.js';
 
@@ -49,4 +49,9 @@ test('the Dockerfile sets what scripts/build-image sets', () => {
 
 test('no compiler is in the final stage', () => {
   assert.doesNotMatch(final, /scripts\/debian-packages|clang|g\+\+|gcc|libbpf-dev/);
+});
+
+test('the Dockerfile leaves out what scripts/build-image leaves out', () => {
+  const [, line = ''] = /^ && find node_modules (.*)$/m.exec(dockerfile) ?? [];
+  assert.deepEqual(line.replaceAll("'", '').split(' '), UNUSED);
 });
