@@ -165,7 +165,7 @@ test('describe shows spec, conditions, counts, violations and Events', async (t)
   );
   assert.match(stdout, /^ {2}Egress Allowed: +<none>$/m);
   assert.match(stdout, /^Conditions:\n {2}Type +Status +Age +Reason +Message\n {2}---- /m);
-  assert.match(stdout, /^ {2}Accepted +True +5m +Valid +composed of 1 profile$/m);
+  assert.match(stdout, /^ {2}Accepted +True +5m(?:\d+s)? +Valid +composed of 1 profile$/m);
   assert.match(stdout, /^ {2}Matched Containers: +2\n {2}Denied: +14$/m);
   assert.match(stdout, /^Recent Violations:$/m);
   assert.match(stdout, /\/tmp\/\\x1b\[2Jevil/);
