@@ -16,8 +16,13 @@ import type { Line } from './support/pinfold.js';
 const manifest = (name: string): string =>
   fileURLToPath(new URL(`../../docs/tutorial/${name}`, import.meta.url));
 
+const isFull = process.env.PINFOLD_TEST_FULL !== undefined;
+
 /** Pods of one shot each. */
-const ONE_SHOTS = process.env.PINFOLD_TEST_FULL === undefined ? 10 : 50;
+const ONE_SHOTS = isFull ? 50 : 10;
+
+/** On an emulated machine a restart of the enforcer takes a minute or two. */
+const long = !isFull && 'takes minutes: npm run test:full, or PINFOLD_TEST_FULL=1 npm run test:e2e';
 const AT_ONCE = 10;
 
 const oneShot = (name: string): unknown => ({
@@ -197,59 +202,6 @@ suite('one pod, end to end', { skip }, () => {
     );
   });
 
-  test('goes on denying while the enforcer is dead, and says for how long nothing was told', async () => {
-    const [pod = ''] = await pods();
-    const told = (await gaps()).length;
-    await pinfold.killEnforcer();
-    await shadowDenied(pod);
-    await pinfold.enforcerReady();
-    const gap = await until('a record of the gap', 60, async () => (await gaps())[told]);
-    assert.match(gap.detail ?? '', /the agent was killed: .* went on in .*kubepods/);
-    await shadowDenied(pod);
-    await load();
-  });
-
-  test('judges what starts while the API server is away, from what the node remembers', async () => {
-    const [pod = ''] = await pods();
-    const running = async (): Promise<readonly string[]> => {
-      const named = `ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==httpd'`;
-      const tasks = await node.run('ctr -n k8s.io tasks ls');
-      return (await node.run(named))
-        .trim()
-        .split('\n')
-        .filter((id) => new RegExp(`^${id} +\\d+ +RUNNING`, 'm').test(tasks));
-    };
-    const [earlier, told] = [await running(), (await gaps()).length];
-    await node.cluster.stopApiServer();
-    try {
-      await pinfold.killEnforcer();
-      await until('the enforcer is back', 240, async () =>
-        (await gaps()).length > told ? true : undefined,
-      );
-      // The kubelet starts the containers again by itself. An init of a PID namespace heeds no other signal.
-      await node.run('pkill --signal KILL --full "[h]ttpd -f -p 8080"');
-      const fresh = await until('a container that started meanwhile', 240, async () =>
-        (await running()).find((id) => !earlier.includes(id)),
-      );
-      const tried = await node.finish(
-        `ctr -n k8s.io tasks exec --exec-id probe ${fresh} cat /etc/shadow`,
-      );
-      assert.match(tried.stderr, /Permission denied|Operation not permitted/);
-      await pinfold.logged(
-        'its denial',
-        ({ outcome, path, containerId }) =>
-          outcome === 'Denied' && path === '/etc/shadow' && containerId === fresh,
-      );
-    } finally {
-      await node.cluster.startApiServer();
-    }
-    await pinfold.enforcerReady();
-    await until('kubectl exec works again', 120, async () =>
-      (await inPod(pod, 'true')).status === 0 ? true : undefined,
-    );
-    await shadowDenied(pod);
-  });
-
   test('tells init, main and ephemeral containers apart, each by its own name', async () => {
     await apply({
       apiVersion: 'pinfold.dev/v1alpha1',
@@ -323,18 +275,87 @@ suite('one pod, end to end', { skip }, () => {
     assert.equal(new Set(denied.map(({ pod }) => pod)).size, ONE_SHOTS);
   });
 
-  test('stays in force when the DaemonSet is deleted, and is removed by uninstall', async () => {
-    const [pod = ''] = await pods();
-    await pinfold.kubectl('-n', 'pinfold', 'delete', 'ds', 'pinfold-node', '--wait');
-    await until('the enforcer is gone', 120, async () =>
-      (await node.finish('pgrep --full "pinfold [n]ode-enforcer"')).status === 1 ? true : undefined,
-    );
-    await shadowDenied(pod);
-    const said = await pinfold.say('uninstall', '--yes');
-    assert.match(said, /1 node\(s\): nothing is enforced any more/);
-    assert.match(said, /Pinfold is removed/);
-    const { stdout } = await inPod(pod, 'cat', '/etc/shadow');
-    assert.match(stdout, /^root:/);
-    assert.notEqual((await node.finish('ls /sys/fs/bpf/pinfold')).status, 0);
-  });
+  test(
+    'goes on denying while the enforcer is dead, and says for how long nothing was told',
+    { skip: long },
+    async () => {
+      const [pod = ''] = await pods();
+      const told = (await gaps()).length;
+      await pinfold.noteRestarts();
+      await pinfold.killEnforcer();
+      await shadowDenied(pod);
+      await pinfold.enforcerReady();
+      const gap = await until('a record of the gap', 60, async () => (await gaps())[told]);
+      assert.match(gap.detail ?? '', /the agent was killed: .* went on in .*kubepods/);
+      await shadowDenied(pod);
+      await load();
+    },
+  );
+
+  test(
+    'judges what starts while the API server is away, from what the node remembers',
+    { skip: long },
+    async () => {
+      const [pod = ''] = await pods();
+      const running = async (): Promise<readonly string[]> => {
+        const named = `ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==httpd'`;
+        const tasks = await node.run('ctr -n k8s.io tasks ls');
+        return (await node.run(named))
+          .trim()
+          .split('\n')
+          .filter((id) => new RegExp(`^${id} +\\d+ +RUNNING`, 'm').test(tasks));
+      };
+      const [earlier, told] = [await running(), (await gaps()).length];
+      await pinfold.noteRestarts();
+      await node.cluster.stopApiServer();
+      try {
+        await pinfold.killEnforcer();
+        await until('the enforcer is back', 240, async () =>
+          (await gaps()).length > told ? true : undefined,
+        );
+        // The kubelet starts the containers again by itself. An init of a PID namespace heeds no other signal.
+        await node.run('pkill --signal KILL --full "[h]ttpd -f -p 8080"');
+        const fresh = await until('a container that started meanwhile', 240, async () =>
+          (await running()).find((id) => !earlier.includes(id)),
+        );
+        const tried = await node.finish(
+          `ctr -n k8s.io tasks exec --exec-id probe ${fresh} cat /etc/shadow`,
+        );
+        assert.match(tried.stderr, /Permission denied|Operation not permitted/);
+        await pinfold.logged(
+          'its denial',
+          ({ outcome, path, containerId }) =>
+            outcome === 'Denied' && path === '/etc/shadow' && containerId === fresh,
+        );
+      } finally {
+        await node.cluster.startApiServer();
+      }
+      await pinfold.enforcerReady();
+      await until('kubectl exec works again', 120, async () =>
+        (await inPod(pod, 'true')).status === 0 ? true : undefined,
+      );
+      await shadowDenied(pod);
+    },
+  );
+
+  test(
+    'stays in force when the DaemonSet is deleted, and is removed by uninstall',
+    { skip: long },
+    async () => {
+      const [pod = ''] = await pods();
+      await pinfold.kubectl('-n', 'pinfold', 'delete', 'ds', 'pinfold-node', '--wait');
+      await until('the enforcer is gone', 120, async () =>
+        (await node.finish('pgrep --full "pinfold [n]ode-enforcer"')).status === 1
+          ? true
+          : undefined,
+      );
+      await shadowDenied(pod);
+      const said = await pinfold.say('uninstall', '--yes');
+      assert.match(said, /1 node\(s\): nothing is enforced any more/);
+      assert.match(said, /Pinfold is removed/);
+      const { stdout } = await inPod(pod, 'cat', '/etc/shadow');
+      assert.match(stdout, /^root:/);
+      assert.notEqual((await node.finish('ls /sys/fs/bpf/pinfold')).status, 0);
+    },
+  );
 });

@@ -57,6 +57,7 @@ export class Workload {
   readonly #policies: Policies;
   #id: bigint | undefined;
   #wasRunning: boolean;
+  readonly #isInherited: boolean;
   #policyKey: string | undefined;
   #policy: number | undefined;
   readonly #session: TracingSession;
@@ -79,8 +80,9 @@ export class Workload {
     this.#place = place;
     this.#id = existingCgroup(place.directory);
     this.#wasRunning = this.#id !== undefined && isPopulated(place.directory);
-    this.slot =
-      (this.#id === undefined ? undefined : inherited(this.#id)) ?? session.allocateSlot();
+    const left = this.#id === undefined ? undefined : inherited(this.#id);
+    this.#isInherited = left !== undefined;
+    this.slot = left ?? session.allocateSlot();
     this.#session = session;
     this.#policies = policies;
     this.#resolve = resolve;
@@ -193,11 +195,12 @@ export class Workload {
 
   /**
    * Once it is bound: whether members are to be made of what lives there. Not of a runtime that prepares a
-   * container: its program becomes one when it starts, and that was seen.
+   * container: its program becomes one when it starts, and that was seen. Nor where the kernel went on with an
+   * earlier process's slot: it knows who is a member, and who is the runtime's and about to execute something.
    */
   isToBeAdopted(): boolean {
     if (this.#wasRunning && this.#place.isStarting()) this.#wasRunning = false;
-    return this.#wasRunning;
+    return this.#wasRunning && !this.#isInherited;
   }
 
   #attach(wanted: Attachment): void {

@@ -25,7 +25,7 @@ export interface Line {
 
 export class Pinfold {
   readonly #node: Node;
-  /** Of the enforcer, before it was killed last. */
+  /** Of the enforcer, as noted last. */
   #restarts = 0;
 
   constructor(node: Node) {
@@ -97,8 +97,12 @@ export class Pinfold {
 
   /** Kills the enforcer's process (and not the shell that names it); the kubelet starts it again. */
   async killEnforcer(): Promise<void> {
-    this.#restarts = (await this.#enforcer()).restartCount;
     await this.#node.run('pkill --signal KILL --full "pinfold [n]ode-enforcer"');
+  }
+
+  /** Before it is killed, and the API server can still be asked. */
+  async noteRestarts(): Promise<void> {
+    this.#restarts = (await this.#enforcer()).restartCount;
   }
 
   /** Resolves when the enforcer that was killed is Ready again. */
