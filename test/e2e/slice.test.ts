@@ -23,8 +23,6 @@ const ONE_SHOTS = isFull ? 50 : 10;
 
 /** On an emulated machine a restart of the enforcer takes a minute or two. */
 const long = !isFull && 'takes minutes: npm run test:full, or PINFOLD_TEST_FULL=1 npm run test:e2e';
-const AT_ONCE = 10;
-
 const oneShot = (name: string): unknown => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -259,14 +257,12 @@ suite('one pod, end to end', { skip }, () => {
     };
     await apply(profile);
     await accepted('once');
-    const names = Array.from({ length: ONE_SHOTS }, (_, at) => `once-${at + 1}`);
-    for (let first = 0; first < ONE_SHOTS; first += AT_ONCE) {
-      const batch = names.slice(first, first + AT_ONCE);
-      await apply({ apiVersion: 'v1', kind: 'List', items: batch.map(oneShot) });
-      const pods = batch.map((name) => `pod/${name}`);
+    for (let attempt = 1; attempt <= ONE_SHOTS; attempt += 1) {
+      const name = `once-${attempt}`;
+      await apply(oneShot(name));
       const failed = '--for=jsonpath={.status.phase}=Failed';
-      await kubectl('wait', ...pods, failed, '--timeout=300s');
-      await kubectl('delete', ...pods, '--wait=false');
+      await kubectl('wait', 'pod', name, failed, '--timeout=180s');
+      await kubectl('delete', 'pod', name, '--wait=false');
     }
     const denied = (await pinfold.log()).filter(
       ({ outcome, class: of, pod }) =>
