@@ -2,13 +2,14 @@
  * The version of each profile that is in force: the newest that composes. An older one is kept where
  * the newest does not, also over a restart.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyProfile } from '../../api/objects.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
 import { compose } from '../../policy/compose.js';
 import type { Resolver } from '../../policy/compose.js';
 import { filePathOf, keyOf, keyText } from '../../store/object-key.js';
+import { replaceFile } from '../../store/replace-file.js';
 import { selectionOf } from '../matching.js';
 import type { Selection } from '../matching.js';
 import type { GoodProfile } from './realise.js';
@@ -118,11 +119,6 @@ export class Catalogue {
 
   #write(profile: AnyProfile, next: InForce): void {
     const file = join(this.#directory, filePathOf(keyOf(profile)).replaceAll('/', '+'));
-    try {
-      writeFileSync(`${file}.tmp`, JSON.stringify(next), { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
-    } catch (cause) {
-      throw new PinfoldError('OutputFailed', { file, problem: reasonOf(cause) }, { cause });
-    }
+    replaceFile(file, JSON.stringify(next));
   }
 }

@@ -2,9 +2,10 @@
  * What the next process has to know of this one, also after kill -9: when it was last alive, and
  * which cgroups it left under enforcement. Files below `node/` in the state directory.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PinfoldError, reasonOf } from '../../errors.js';
+import { replaceFile } from '../../store/replace-file.js';
 import type { ViolationAccount } from '../violation-text.js';
 
 export interface Heartbeat {
@@ -68,14 +69,8 @@ export class RuntimeFiles {
   }
 
   #write(name: string, content: object): void {
-    const file = this.#file(name);
-    try {
-      // Not synced: this has to survive the process, not the machine, whose cgroups end with it.
-      writeFileSync(`${file}.tmp`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
-    } catch (cause) {
-      throw new PinfoldError('OutputFailed', { file, problem: reasonOf(cause) }, { cause });
-    }
+    // It has to survive the process, not the machine, whose cgroups end with it.
+    replaceFile(this.#file(name), `${JSON.stringify(content)}\n`);
   }
 
   heartbeat(): Heartbeat | undefined {

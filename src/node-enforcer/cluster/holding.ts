@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PinfoldError, reasonOf } from '../../errors.js';
+import { replaceFile } from '../../store/replace-file.js';
 
 /** Directories of cgroups, from the file that a process before this one left; none if there is none. */
 const leftIn = (file: string): readonly string[] => {
@@ -98,9 +99,10 @@ export class Holding {
   #remember(): void {
     const { file, onProblem } = this.#options;
     try {
-      writeFileSync(file, `${JSON.stringify([...this.#held.keys()])}\n`, { mode: 0o600 });
-    } catch (cause) {
-      onProblem(new PinfoldError('OutputFailed', { file, problem: reasonOf(cause) }, { cause }));
+      replaceFile(file, `${JSON.stringify([...this.#held.keys()])}\n`);
+    } catch (error) {
+      if (!(error instanceof PinfoldError)) throw error;
+      onProblem(error);
     }
   }
 }

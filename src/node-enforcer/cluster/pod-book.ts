@@ -2,8 +2,9 @@
  * Labels of pods that only the API server knows, asked for once a pod: what its containers are matched with. They
  * are kept on disk too, for a node enforcer that starts while the API server is away.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { PinfoldError, reasonOf } from '../../errors.js';
+import { replaceFile } from '../../store/replace-file.js';
 import type { PodIdentity } from '../containers/bundle.js';
 
 type Texts = Readonly<Record<string, string>>;
@@ -93,13 +94,10 @@ export class PodBook {
     const labels = [...this.#known].map(([podUid, { podLabels }]) => [podUid, podLabels] as const);
     const { file, onProblem } = this.#options;
     try {
-      // Not synced: what a power cut takes is asked for again.
-      writeFileSync(`${file}.tmp`, `${JSON.stringify(Object.fromEntries(labels))}\n`, {
-        mode: 0o600,
-      });
-      renameSync(`${file}.tmp`, file);
-    } catch (cause) {
-      onProblem(new PinfoldError('OutputFailed', { file, problem: reasonOf(cause) }, { cause }));
+      replaceFile(file, `${JSON.stringify(Object.fromEntries(labels))}\n`);
+    } catch (error) {
+      if (!(error instanceof PinfoldError)) throw error;
+      onProblem(error);
     }
   }
 }

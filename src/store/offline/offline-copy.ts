@@ -2,13 +2,14 @@
  * A store that goes on answering when its server does not: what was listed last is kept on disk, so
  * that a node which starts without its API server still knows what is to be in force.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kind, ObjectOf, PinfoldObject } from '../../api/objects.js';
 import { checkObject } from '../../api/validate.js';
 import { PinfoldError, reasonOf } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
+import { replaceFile } from '../replace-file.js';
 import type {
   ObjectEvent,
   ObjectKey,
@@ -126,13 +127,7 @@ export class OfflineCopy implements ObjectStore {
   #keep(kind: Kind, objects: readonly PinfoldObject[]): void {
     const text = `${JSON.stringify(objects)}\n`;
     if (this.#written.get(kind) === text) return;
-    const file = this.#file(kind);
-    try {
-      writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
-    } catch (cause) {
-      throw new PinfoldError('OutputFailed', { file, problem: reasonOf(cause) }, { cause });
-    }
+    replaceFile(this.#file(kind), text);
     this.#written.set(kind, text);
   }
 
