@@ -25,6 +25,14 @@ export const isFields = (value: unknown): value is Fields =>
 /** The fields of a value; none where it is no object. */
 export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
+/** The texts among the fields of a value, such as labels. */
+export const textsOf = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fieldsOf(value)).flatMap(([key, text]) =>
+      typeof text === 'string' ? [[key, text]] : [],
+    ),
+  );
+
 const metadataFrom = (value: unknown): KubeMetadata | undefined => {
   if (!isFields(value)) return undefined;
   const { name, namespace, uid, resourceVersion, ...more } = value;

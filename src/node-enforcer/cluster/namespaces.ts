@@ -2,7 +2,7 @@
 import type { PinfoldError } from '../../errors.js';
 import type { KubeClient } from '../../kube/client.js';
 import { Informer } from '../../kube/informer.js';
-import { fieldsOf } from '../../kube/kube-object.js';
+import { textsOf } from '../../kube/kube-object.js';
 import { NAMESPACES } from '../../kube/resource.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -11,13 +11,6 @@ interface Namespace {
   readonly name: string;
   readonly labels: Labels;
 }
-
-const labelsIn = (value: unknown): Labels =>
-  Object.fromEntries(
-    Object.entries(fieldsOf(value)).flatMap(([key, label]) =>
-      typeof label === 'string' ? [[key, label]] : [],
-    ),
-  );
 
 export class Namespaces {
   readonly #informer: Informer<Namespace>;
@@ -28,7 +21,7 @@ export class Namespaces {
     this.#informer = new Informer({
       client,
       resource: NAMESPACES,
-      decode: ({ metadata: { name, labels } }): Namespace => ({ name, labels: labelsIn(labels) }),
+      decode: ({ metadata: { name, labels } }): Namespace => ({ name, labels: textsOf(labels) }),
       onEvent: () => {
         this.#labels = undefined;
         this.#onChange();

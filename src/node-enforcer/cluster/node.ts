@@ -67,7 +67,7 @@ export class ClusterNode {
       scope: { ownNamespace, namespaceLabels: (name) => namespaceLabels()[name] },
       findings: () => [
         this.#hook.finding,
-        ...(this.#finder.finding === undefined ? [] : [this.#finder.finding]),
+        ...[this.#finder.finding].filter((finding) => finding !== undefined),
         ...(options.findings?.() ?? []),
       ],
       onSelections: (selections) => {

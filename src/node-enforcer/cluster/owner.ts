@@ -1,9 +1,8 @@
 /** The Node that a node enforcer's object belongs to, so that it goes when the node leaves the cluster. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnerReference } from '../../api/objects.js';
-import { delayAfter } from '../../kube/backoff.js';
 import type { KubeClient } from '../../kube/client.js';
 import { nodeOfToken } from '../../kube/identity.js';
+import { retrying } from '../../kube/retrying.js';
 
 const ASK_AGAIN = { firstMs: 1_000, longestMs: 60_000 };
 
@@ -26,21 +25,14 @@ export class NodeOwner {
     signal: AbortSignal,
     onProblem: (problem: unknown) => void,
   ): Promise<void> {
-    for (let asked = 1; !signal.aborted; asked += 1) {
-      try {
+    await retrying(
+      async () => {
         const found = await nodeOfToken(client, signal);
         if (found?.name === this.#node)
           this.#reference = { apiVersion: 'v1', kind: 'Node', ...found };
-        return;
-      } catch (error) {
-        if (isAborted(signal)) return;
-        onProblem(error);
-      }
-      await sleep(delayAfter(asked, ASK_AGAIN, Math.random()), undefined, { signal }).catch(
-        () => undefined, // told to end
-      );
-    }
+        return true;
+      },
+      { backoff: ASK_AGAIN, signal, onProblem },
+    );
   }
 }
-
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

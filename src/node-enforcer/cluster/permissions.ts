@@ -2,11 +2,10 @@
  * Whether this enforcer may do what it has to: a condition of the node. The API server is asked at the start,
  * for some rights are needed rarely, and once it has refused something; then until it grants everything.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PinfoldError } from '../../errors.js';
-import { delayAfter } from '../../kube/backoff.js';
 import type { Backoff } from '../../kube/backoff.js';
 import type { KubeClient } from '../../kube/client.js';
+import { retrying } from '../../kube/retrying.js';
 import { missingRights, rightText } from '../../kube/rights.js';
 import type { Right } from '../../kube/rights.js';
 import type { NodeFinding } from '../agent/node-object.js';
@@ -73,21 +72,17 @@ export class Permissions {
     }
   }
 
-  async #askUntilGranted(client: KubeClient, signal: AbortSignal): Promise<void> {
-    let rights = this.#options.rights;
-    for (let asked = 1; !signal.aborted; asked += 1) {
-      try {
-        const missing = await missingRights(client, rights, { signal });
-        this.#set(missing);
-        if (missing.length === 0) return;
-        rights = missing;
-      } catch (error) {
-        if (isAborted(signal)) return;
-        this.#options.onProblem(error);
-      }
-      const delay = delayAfter(asked, ASK_AGAIN, Math.random());
-      await sleep(delay, undefined, { signal }).catch(() => undefined); // told to end
-    }
+  #askUntilGranted(client: KubeClient, signal: AbortSignal): Promise<void> {
+    const { rights, onProblem } = this.#options;
+    let asked = rights;
+    return retrying(
+      async () => {
+        asked = await missingRights(client, asked, { signal });
+        this.#set(asked);
+        return asked.length === 0;
+      },
+      { backoff: ASK_AGAIN, signal, onProblem },
+    );
   }
 
   #set(missing: readonly Right[]): void {
@@ -102,5 +97,3 @@ export class Permissions {
     });
   }
 }
-
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,6 +1,6 @@
 /** Asks the API server for one pod by its name. */
 import type { KubeClient } from '../../kube/client.js';
-import { fieldsOf } from '../../kube/kube-object.js';
+import { textsOf } from '../../kube/kube-object.js';
 import { PODS } from '../../kube/resource.js';
 import { PinfoldError } from '../../errors.js';
 import type { ReadPod } from './pod-book.js';
@@ -11,24 +11,17 @@ const MIRROR = 'kubernetes.io/config.mirror';
 /** ms that an answer may take: containers wait for it, and it is asked again. */
 const TIMEOUT_MS = 5_000;
 
-const textsIn = (value: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(fieldsOf(value)).flatMap(([key, text]) =>
-      typeof text === 'string' ? [[key, text]] : [],
-    ),
-  );
-
 /** @throws PinfoldError of the Kubernetes API; KubeNotFound if it is another pod of that name */
 export const podReader =
   (client: KubeClient): ReadPod =>
   async ({ namespace, pod, podUid }, signal) => {
     const place = { namespace, name: pod };
     const { metadata } = await client.get(PODS, place, { signal, tries: 1, timeoutMs: TIMEOUT_MS });
-    const podAnnotations = textsIn(metadata.annotations);
+    const podAnnotations = textsOf(metadata.annotations);
     if (metadata.uid !== podUid && podAnnotations[MIRROR] !== podUid)
       throw new PinfoldError('KubeNotFound', {
         resource: `pod ${namespace}/${pod}`,
         problem: `the API server has another of that name (${metadata.uid}, not ${podUid})`,
       });
-    return { podLabels: textsIn(metadata.labels), podAnnotations };
+    return { podLabels: textsOf(metadata.labels), podAnnotations };
   };
