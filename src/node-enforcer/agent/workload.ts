@@ -194,13 +194,13 @@ export class Workload {
   }
 
   /**
-   * Once it is bound: whether members are to be made of what lives there. Not of a runtime that prepares a
-   * container: its program becomes one when it starts, and that was seen. Nor where the kernel went on with an
-   * earlier process's slot: it knows who is a member, and who is the runtime's and about to execute something.
+   * Once it is bound: makes members of what lives there. Not of a runtime that prepares a container: its
+   * program becomes one when it starts, and that was seen. Nor where the kernel went on with an earlier process's
+   * slot: it knows who is a member, and who is the runtime's and about to execute something.
    */
-  isToBeAdopted(): boolean {
+  adopt(): void {
     if (this.#wasRunning && this.#place.isStarting()) this.#wasRunning = false;
-    return this.#wasRunning && !this.#isInherited;
+    if (this.#wasRunning && !this.#isInherited) this.#session.adopt({ slot: this.slot });
   }
 
   #attach(wanted: Attachment): void {

@@ -130,7 +130,6 @@ export class Workloads {
   #bind(added: readonly Workload[]): void {
     for (const workload of this.all().toSorted((a, b) => (a.directory < b.directory ? -1 : 1)))
       workload.bind();
-    for (const workload of added)
-      if (workload.isToBeAdopted()) this.#session.adopt({ slot: workload.slot });
+    for (const workload of added) workload.adopt();
   }
 }
