@@ -5,7 +5,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import type { NodeEnforcement, RecordedBehavior } from '../../../src/api/objects.js';
@@ -208,6 +216,14 @@ export class FakeNode implements AsyncDisposable {
     return this.records
       .filter((record) => record.kind === 'gap')
       .filter((gap) => gap.code === code);
+  }
+
+  /** Lets an init that waits there execute its program, as `start` does; resolves to the program's status. */
+  async open(gate: string, init: ChildProcess): Promise<number | null> {
+    const reader = openSync(gate, 'r');
+    await once(init, 'close');
+    closeSync(reader);
+    return init.exitCode;
   }
 
   /** Has the enforcer look at everything anew. */

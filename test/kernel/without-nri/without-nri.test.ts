@@ -1,7 +1,7 @@
 /** The node enforcer of a cluster where the runtime has no NRI: containers are found by cgroup and bundle. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { RecordedBehavior } from '../../../src/api/objects.js';
@@ -75,10 +75,7 @@ describe('a node without NRI', { skip, timeout: 240_000 }, () => {
     );
     await node.start();
     await node.containers(1);
-    const reader = openSync(gate, 'r');
-    await once(child, 'close');
-    closeSync(reader);
-    assert.equal(child.exitCode, 0);
+    assert.equal(await node.open(gate, child), 0);
     const recorded = await node.stop();
     assert.deepEqual(created(recorded), ['made']);
     assert.equal(recorded.startSeen, true);
@@ -156,10 +153,7 @@ describe('a node without NRI', { skip, timeout: 240_000 }, () => {
     await eventually('it goes on', () =>
       existsSync(join(room, 'by the runtime, before')) ? true : undefined,
     );
-    const reader = openSync(gate, 'r');
-    await once(child, 'close');
-    closeSync(reader);
-    assert.equal(child.exitCode, 0);
+    assert.equal(await node.open(gate, child), 0);
     const recorded = await node.stop();
     assert.deepEqual(created(recorded), ['made']);
     assert.equal(recorded.startSeen, true);
