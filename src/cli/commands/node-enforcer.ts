@@ -28,7 +28,7 @@ import { OfflineCopy } from '../../store/offline/offline-copy.js';
 import { AuditOutput } from '../audit-output.js';
 import type { CommandContext, RunCommand } from '../context.js';
 import { serveHealth } from '../health.js';
-import { aborted, within } from '../serving.js';
+import { aborted, endWithin } from '../serving.js';
 import { createLog } from './up-log.js';
 
 export interface NodeEnforcerOptions {
@@ -257,16 +257,15 @@ export const run: RunCommand<NodeEnforcerOptions> = async (context, options) => 
     await aborted(context.signal);
     log.info({ reason: String(context.signal.reason) }, 'stopping');
   } finally {
-    await within(
-      SHUTDOWN_MS,
-      (async () => {
-        await node?.stop();
-        await following;
-        await api.store.close();
-        await health.close();
+    await endWithin(SHUTDOWN_MS, [
+      () => node?.stop(),
+      () => following,
+      () => api.store.close(),
+      () => health.close(),
+      () => {
         audit.close();
-      })(),
-    );
+      },
+    ]);
   }
   return 0;
 };

@@ -11,7 +11,7 @@ import { Operator } from '../../operator/operator.js';
 import { OWN_NAMESPACE } from '../../operator/own-namespace.js';
 import type { RunCommand } from '../context.js';
 import { serveHealth } from '../health.js';
-import { aborted, within } from '../serving.js';
+import { aborted, endWithin } from '../serving.js';
 import { createLog } from './up-log.js';
 
 export interface OperatorOptions {
@@ -106,14 +106,7 @@ export const run: RunCommand<OperatorOptions> = async (context, options) => {
     await Promise.race([aborted(signal), working]);
     log.info({ reason: String(signal.reason) }, 'stopping');
   } finally {
-    await within(
-      SHUTDOWN_MS,
-      (async () => {
-        await working;
-        await store.close();
-        await health.close();
-      })(),
-    );
+    await endWithin(SHUTDOWN_MS, [() => working, () => store.close(), () => health.close()]);
   }
   return 0;
 };

@@ -12,7 +12,7 @@ import type { ObjectKey } from '../../store/store.js';
 import { AuditOutput } from '../audit-output.js';
 import type { CommandContext, RunCommand } from '../context.js';
 import type { UpOptions } from '../options.js';
-import { aborted, within } from '../serving.js';
+import { aborted, endWithin } from '../serving.js';
 import { createLog } from './up-log.js';
 
 /** How long an orderly end may take, ms: recordings and status are written meanwhile. */
@@ -72,13 +72,16 @@ const openParts = async (
   }
 };
 
-const shutDown = async ({ store, agent, operator, audit }: Parts): Promise<void> => {
-  await agent.stop();
-  await operator.stop();
-  await agent.close();
-  audit.close();
-  await store.close();
-};
+const shutDown = ({ store, agent, operator, audit }: Parts): Promise<void> =>
+  endWithin(SHUTDOWN_MS, [
+    () => agent.stop(),
+    () => operator.stop(),
+    () => agent.close(),
+    () => {
+      audit.close();
+    },
+    () => store.close(),
+  ]);
 
 export const run: RunCommand<UpOptions> = async (context, options) => {
   requireTracing();
@@ -98,7 +101,7 @@ export const run: RunCommand<UpOptions> = async (context, options) => {
     if (!options.once) await aborted(context.signal);
     log.info({ reason: options.once ? 'once' : String(context.signal.reason) }, 'stopping');
   } finally {
-    await within(SHUTDOWN_MS, shutDown(parts)).catch((error: unknown) => {
+    await shutDown(parts).catch((error: unknown) => {
       log.error({ problem: reasonOf(error) }, 'shutdown failed');
       throw error;
     });
