@@ -13,8 +13,6 @@ namespace pinfold {
 struct Ring::Poll {
 	uv_poll_t handle;
 	Napi::FunctionReference callback;
-	Napi::AsyncContext context;
-	Poll(Napi::Env env) : context(env, "pinfold.ring") {}
 };
 
 Napi::Function Ring::Define(Napi::Env env)
@@ -57,6 +55,8 @@ void Ring::Release()
 {
 	if (poll_) {
 		uv_poll_stop(&poll_->handle);
+		// Where nobody closed the ring the environment ends before the handle is closed.
+		poll_->callback.Reset();
 		uv_close(reinterpret_cast<uv_handle_t *>(&poll_->handle),
 			 [](uv_handle_t *handle) { delete static_cast<Poll *>(handle->data); });
 		poll_ = nullptr;
@@ -129,7 +129,7 @@ Napi::Value Ring::Watch(const Napi::CallbackInfo &info)
 {
 	uv_loop_t *loop = nullptr;
 	napi_get_uv_event_loop(info.Env(), &loop);
-	auto *poll = new Poll(info.Env());
+	auto *poll = new Poll();
 	poll->callback = Napi::Persistent(info[0].As<Napi::Function>());
 	poll->handle.data = poll;
 	int error = uv_poll_init(loop, &poll->handle, fd_);
@@ -144,8 +144,7 @@ Napi::Value Ring::Watch(const Napi::CallbackInfo &info)
 		auto *self = static_cast<Poll *>(handle->data);
 		Napi::Env env = self->callback.Env();
 		Napi::HandleScope scope(env);
-		self->callback.MakeCallback(env.Global(), {Napi::Number::New(env, status)},
-					    self->context);
+		self->callback.MakeCallback(env.Global(), {Napi::Number::New(env, status)});
 	});
 	return info.Env().Undefined();
 }

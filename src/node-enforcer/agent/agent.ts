@@ -297,11 +297,14 @@ export class Agent {
 
   /** Detaches and unloads; after `stop`. What is attached to last stays. */
   async close(): Promise<void> {
-    this.#drain();
-    await this.#writeNode(false);
-    this.#files.setAccounts(this.#ledger.accounts);
-    this.#files.beat(Date.now(), true);
-    this.#session.close();
+    try {
+      this.#drain();
+      await this.#writeNode(false);
+      this.#files.setAccounts(this.#ledger.accounts);
+      this.#files.beat(Date.now(), true);
+    } finally {
+      this.#session.close();
+    }
   }
 
   /** Says what an earlier process could not see. */

@@ -127,8 +127,11 @@ export class ClusterNode {
     clearTimeout(this.#started);
     await this.#plugin?.stop();
     await this.#synchronizing;
-    await this.agent.stop();
-    await this.agent.close();
+    try {
+      await this.agent.stop();
+    } finally {
+      await this.agent.close();
+    }
   }
 
   #state(): AdmissionState {
