@@ -31,10 +31,14 @@ recordingTable({
   ),
   clone3: childOf(`struct clone_args how = {.exit_signal = SIGCHLD, .flags = CLONE_VFORK};
     pid_t pid = syscall(SYS_clone3, &how, sizeof(how)); if (!pid) { execv(self, child); _exit(9); } ended(pid, 0);`),
-  'a grandchild whose parent is gone': childOf(`int ends[2]; char byte;
-    MUST(!pipe(ends)); pid_t pid = fork();
-    if (!pid) { if (!fork()) { close(ends[0]); opened(creat("made", 0600)); _exit(0); } _exit(0); }
-    close(ends[1]); ended(pid, 0); MUST(read(ends[0], &byte, 1) == 0);`),
+  // It is adopted, so that its end can be waited for: its pipe closes before it has left the cgroup.
+  'a grandchild whose parent is gone': childOf(`MUST(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+    int ends[2], status; char byte; MUST(!pipe(ends)); pid_t pid = fork();
+    if (!pid) {
+      if (!fork()) { close(ends[1]); MUST(read(ends[0], &byte, 1) == 0); opened(creat("made", 0600)); _exit(0); }
+      _exit(0);
+    }
+    ended(pid, 0); close(ends[0]); close(ends[1]); MUST(wait(&status) > 0 && !status);`),
   execveat: childOf(`int program = opened(open(self, O_PATH)); pid_t pid = fork();
     if (!pid) { syscall(SYS_execveat, program, "", child, (char *[]){0}, AT_EMPTY_PATH); _exit(9); } ended(pid, 0);`),
   'exec from another thread': {
