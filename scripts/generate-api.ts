@@ -11,6 +11,7 @@ import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { parse } from 'yaml';
 import { METADATA_SCHEMA } from '../src/api/metadata.js';
+import { hasErrno } from '../src/errors.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -219,7 +220,7 @@ const readOrEmpty = (file: URL): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return '';
+    if (hasErrno(thrown, 'ENOENT')) return '';
     throw thrown;
   }
 };

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { ARCHITECTURES } from '../src/policy/operation.js';
+import { hasErrno } from '../src/errors.js';
 
 const root = new URL('..', import.meta.url);
 const BANNER = '// Generated from bpf/include by scripts/generate-names.ts: change it there.\n';
@@ -57,7 +58,7 @@ const readOrEmpty = (file: URL): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return '';
+    if (hasErrno(thrown, 'ENOENT')) return '';
     throw thrown;
   }
 };

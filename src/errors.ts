@@ -525,3 +525,13 @@ export class PinfoldError extends Error {
 /** The text of anything thrown. */
 export const reasonOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
+
+/** The name of a system call's error, such as ENOENT; undefined: thrown by something else. */
+export const errnoOf = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : undefined;
+
+/** A system call failed with one of these errors. */
+export const hasErrno = (thrown: unknown, ...names: readonly string[]): boolean =>
+  names.includes(errnoOf(thrown) ?? '');

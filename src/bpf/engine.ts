@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PinfoldError, reasonOf } from '../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../errors.js';
 import { installationRoot, isNativeError, loadAddon } from './addon.js';
 import type { NativeObject } from './addon.js';
 import { u32, u64 } from './bytes.js';
@@ -55,7 +55,7 @@ const hostMounts = (): number => {
     return statSync('/proc/1/ns/mnt').ino;
   } catch (error) {
     // Without the right to look at process 1 there are no containers to look after either.
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return 0;
+    if (hasErrno(error, 'EACCES')) return 0;
     throw error;
   }
 };

@@ -3,11 +3,9 @@ import { basename } from 'node:path';
 import process from 'node:process';
 import type { Io, OutputState } from './cli.js';
 import type { Output } from './context.js';
+import { hasErrno } from '../errors.js';
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-const isBrokenPipe = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'EPIPE';
 
 const readAll = async (): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];
@@ -54,7 +52,7 @@ export const processIo = (): Io => {
   const ending = new AbortController();
   let state: OutputState = 'Fine';
   const { output: stdout, flushed } = outputTo(process.stdout, (problem) => {
-    state = isBrokenPipe(problem) ? 'Broken' : { problem };
+    state = hasErrno(problem, 'EPIPE') ? 'Broken' : { problem };
     ending.abort('EPIPE');
   });
   // Nobody can be told that messages cannot be written.

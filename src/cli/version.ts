@@ -1,6 +1,6 @@
 /** The version of this program, from its package.json. */
 import { readFileSync } from 'node:fs';
-import { PinfoldError } from '../errors.js';
+import { PinfoldError, hasErrno } from '../errors.js';
 
 /** The sources lie two folders below package.json, what is built of them three. */
 const CANDIDATES = ['../../package.json', '../../../package.json'];
@@ -9,7 +9,7 @@ const read = (url: URL): string | undefined => {
   try {
     return readFileSync(url, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    if (hasErrno(thrown, 'ENOENT')) return undefined;
     throw thrown;
   }
 };

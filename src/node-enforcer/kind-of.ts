@@ -1,9 +1,7 @@
 /** What a path of a rule is on this machine, now. */
 import { lstatSync, realpathSync } from 'node:fs';
+import { hasErrno } from '../errors.js';
 import type { FileKind } from '../policy/ladder/types.js';
-
-/** Errors that say that nothing is there under this name. */
-const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 /** A link, or what lies behind one, is nothing: rules name real objects. */
 export const kindOf = (path: string): FileKind | undefined => {
@@ -12,8 +10,7 @@ export const kindOf = (path: string): FileKind | undefined => {
     if (status.isSymbolicLink() || realpathSync(path) !== path) return undefined;
     return status.isDirectory() ? 'Directory' : 'File';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (NOTHING_THERE.has(code)) return undefined;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return undefined;
     throw error;
   }
 };

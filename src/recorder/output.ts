@@ -2,19 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PinfoldError, reasonOf } from '../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../errors.js';
 
 const DEFAULT_MODE = 0o644;
-
-const codeOf = (thrown: unknown): unknown =>
-  thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
 
 /** The file meant: what a symbolic link leads to, or the path itself where nothing is there yet. */
 const targetOf = async (file: string): Promise<string> => {
   try {
     return await realpath(file);
   } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return file;
+    if (hasErrno(thrown, 'ENOENT')) return file;
     throw thrown;
   }
 };
@@ -57,7 +54,7 @@ export const writeAtomically = async (file: string, text: string): Promise<void>
   try {
     const target = await targetOf(file);
     const present = await stat(target).catch((thrown: unknown) => {
-      if (codeOf(thrown) === 'ENOENT') return undefined;
+      if (hasErrno(thrown, 'ENOENT')) return undefined;
       throw thrown;
     });
     if (present !== undefined && !present.isFile() && !present.isDirectory())

@@ -1,6 +1,6 @@
 /** Looks at names below the root of another process, `/proc/<pid>/root`, without leaving it. */
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
-import { reasonOf } from '../errors.js';
+import { errnoOf, reasonOf } from '../errors.js';
 import { cloak, uncloak } from '../policy/cloak.js';
 import type { Found, Lookup } from './resolve.js';
 
@@ -17,9 +17,6 @@ const sameRoot = (root: string): boolean => {
     return false;
   }
 };
-
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown ? String(thrown.code) : reasonOf(thrown);
 
 /**
  * `root` is a directory such as `/proc/1234/root`, or `/`. Synchronous: one call looks at one name.
@@ -38,7 +35,7 @@ export const rootedLookup = (root: string): Lookup => {
       }
       return { kind: status.isDirectory() ? 'Directory' : 'Other' };
     } catch (thrown) {
-      const code = codeOf(thrown);
+      const code = errnoOf(thrown) ?? reasonOf(thrown);
       return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'Missing' : 'Unreadable' };
     }
   };

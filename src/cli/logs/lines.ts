@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { Changes } from './changes.js';
 import { LineSplitter } from './line-splitter.js';
+import { hasErrno } from '../../errors.js';
 
 export interface LogLine {
   readonly text: string;
@@ -11,9 +12,6 @@ export interface LogLine {
 }
 
 const CHUNK_BYTES = 64 * 1024;
-
-const isMissing = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 
 /** One open file, read onwards from where the last read ended. */
 class LogReader {
@@ -43,7 +41,7 @@ class LogReader {
     try {
       return await LogReader.open(path);
     } catch (thrown) {
-      if (isMissing(thrown)) return undefined;
+      if (hasErrno(thrown, 'ENOENT')) return undefined;
       throw thrown;
     }
   }
@@ -82,7 +80,7 @@ class LogReader {
     try {
       return (await stat(path, { bigint: true })).ino !== this.#inode;
     } catch (thrown) {
-      if (isMissing(thrown)) return false;
+      if (hasErrno(thrown, 'ENOENT')) return false;
       throw thrown;
     }
   }

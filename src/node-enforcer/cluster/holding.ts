@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 import { replaceFile } from '../../store/replace-file.js';
 
 /** Directories of cgroups, from the file that a process before this one left; none if there is none. */
@@ -23,12 +23,7 @@ const setFrozen = (directory: string, frozen: boolean): boolean => {
     writeFileSync(join(directory, 'cgroup.freeze'), frozen ? '1' : '0', { flag: 'r+' });
     return true;
   } catch (cause) {
-    if (
-      cause instanceof Error &&
-      'code' in cause &&
-      ['ENOENT', 'ENODEV'].includes(String(cause.code))
-    )
-      return false;
+    if (hasErrno(cause, 'ENOENT', 'ENODEV')) return false;
     throw new PinfoldError('CgroupFailed', { directory, problem: reasonOf(cause) }, { cause });
   }
 };

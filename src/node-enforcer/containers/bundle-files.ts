@@ -1,7 +1,7 @@
 /** Where runtimes keep a container's OCI bundle, and what is read of it. */
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 import { isPopulated } from '../cgroups.js';
 import { readBundle } from './bundle.js';
 import type { BundleSubject } from './bundle.js';
@@ -33,7 +33,7 @@ const readIfThere = (file: string): string | undefined => {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (hasErrno(cause, 'ENOENT')) return undefined;
     throw cause;
   }
 };

@@ -5,7 +5,7 @@
 import { readdirSync, statSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { join, relative } from 'node:path';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 import { nameOfCgroup } from './cgroup-name.js';
 
 export interface ContainerWatchOptions {
@@ -29,8 +29,7 @@ interface Watched {
 }
 
 /** cgroupfs says ENODEV of a directory that is open and was removed. */
-const isGone = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENODEV');
+const isGone = (cause: unknown): boolean => hasErrno(cause, 'ENOENT', 'ENODEV');
 
 const inodeOf = (directory: string): bigint => statSync(directory, { bigint: true }).ino;
 

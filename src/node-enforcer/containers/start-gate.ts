@@ -5,6 +5,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesIn } from '../cgroups.js';
+import { hasErrno } from '../../errors.js';
 
 /**
  * Where runc and crun keep it (libcontainer/factory_linux.go, src/libcrun/status.c): of containerd, whose shim
@@ -19,9 +20,6 @@ const GATES: readonly string[] = [
 /** open(2), of Linux on every architecture that Node has; Node's constants lack it. */
 const O_PATH = 0o10000000;
 
-const isOneOf = (cause: unknown, ...codes: readonly string[]): boolean =>
-  cause instanceof Error && 'code' in cause && codes.includes(String(cause.code));
-
 const mountNamespace = (pid: number): string => readlinkSync(`/proc/${String(pid)}/ns/mnt`);
 
 /** Undefined where process 1 is none of the node's to be looked at. */
@@ -29,7 +27,7 @@ const nodeMounts = (): string | undefined => {
   try {
     return mountNamespace(1);
   } catch (cause) {
-    if (isOneOf(cause, 'EACCES')) return undefined;
+    if (hasErrno(cause, 'EACCES')) return undefined;
     throw cause;
   }
 };
@@ -63,7 +61,7 @@ const runsOwnProgram = (pid: number): boolean => {
     const mount = mountOfExecutable(pid);
     return mount !== undefined && mountsOf(pid).includes(mount);
   } catch (cause) {
-    if (isOneOf(cause, 'ENOENT', 'ESRCH')) return false;
+    if (hasErrno(cause, 'ENOENT', 'ESRCH')) return false;
     throw cause;
   }
 };

@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all, also after kill -9 or a power cut. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 
 /** Ending of a file that is being written; one that is found at start was left by a crash. */
 const UNFINISHED = '.tmp';
@@ -53,7 +53,7 @@ export const filesBelow = async (directory: string): Promise<readonly string[]> 
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   }
 };

@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync, rmSync, linkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 
 interface Owner {
   readonly pid: number;
@@ -52,9 +52,6 @@ const numbersIn = (directory: string): readonly number[] =>
     .map((name) => Number(name.slice(PREFIX.length)))
     .sort((a, b) => b - a);
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
 /** Makes the lock of that number, with its content from the first moment; `false` where it is taken. */
 const claim = (directory: string, number: number, owner: Owner): boolean => {
   const draft = join(directory, `${PREFIX}draft-${owner.pid}.tmp`);
@@ -63,7 +60,7 @@ const claim = (directory: string, number: number, owner: Owner): boolean => {
     linkSync(draft, join(directory, `${PREFIX}${number}`));
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (hasErrno(error, 'EEXIST')) return false;
     throw error;
   } finally {
     rmSync(draft);
@@ -107,7 +104,7 @@ const release = (file: string, owner: Owner): void => {
     renameSync(draft, file);
   } catch (error) {
     // The directory is gone, or full: then the lock ends with the process.
-    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOSPC')) throw error;
+    if (!hasErrno(error, 'ENOENT', 'ENOSPC')) throw error;
   }
 };
 

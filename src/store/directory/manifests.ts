@@ -6,7 +6,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseObjects } from '../../api/parse.js';
 import { MAX_FILE_BYTES } from '../../api/text.js';
-import { PinfoldError, reasonOf } from '../../errors.js';
+import { PinfoldError, hasErrno, reasonOf } from '../../errors.js';
 import type { ManifestFile } from './decide.js';
 
 /** Hidden files are editors' own. */
@@ -49,7 +49,7 @@ const readManifest = async (
     const hash = hashOf(bytes);
     return known?.hash === hash ? known : parsed(bytes, file, hash);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     const problem = unreadable(file, error);
     return brokenBy(problem, hashOf(problem.message));
   }

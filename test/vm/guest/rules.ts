@@ -8,6 +8,7 @@ import type { Rules } from '../../../src/api/objects.js';
 import type { Case } from './cases.js';
 import { note } from './cases.js';
 import { ACT, compiled, Container, EACCES, freshPolicy } from './world.js';
+import { errnoOf, hasErrno } from '../../../src/errors.js';
 
 const ROOT = '/tmp/generated';
 
@@ -53,7 +54,7 @@ const make = (path: string): void => {
   try {
     writeFileSync(path, '', { flag: 'a' });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EISDIR')) throw error;
+    if (!hasErrno(error, 'EISDIR')) throw error;
   }
 };
 
@@ -88,7 +89,7 @@ const compare = (
       paths.add(path);
     } catch (error) {
       // Below something that is a file, or too long for one path: another one.
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (errnoOf(error) === undefined) throw error;
     }
   }
   const list = [...paths];
