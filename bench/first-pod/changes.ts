@@ -2,7 +2,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient } from '../../src/kube/client.js';
 import { resourceOfKind } from '../../src/kube/resource.js';
-import type { InForce } from './native/kernel-view.js';
 import { MOMENTS } from './followed.js';
 import type { Followed } from './followed.js';
 import { NAMESPACE, PROFILE, profileObject } from './profile.js';
@@ -15,8 +14,6 @@ export interface ChangeTimes {
   readonly seen: number;
   /** The kernel judges by it. Absent: nobody looked. */
   readonly inForce?: number;
-  /** Nothing in the kernel can be using the rules before any more. */
-  readonly settled?: number;
   /** The node's object says so. */
   readonly realised: number;
   /** The profile's status says so. */
@@ -42,7 +39,7 @@ export interface Changing {
   readonly client: KubeClient;
   readonly followed: Followed;
   /** When that generation is in force. */
-  readonly inForce?: (generation: number, signal: AbortSignal) => Promise<InForce>;
+  readonly inForce?: (generation: number, signal: AbortSignal) => Promise<number>;
   readonly signal: AbortSignal;
 }
 
@@ -74,9 +71,7 @@ const changeOnce = async (
   return {
     stored,
     seen: await since(moments.of(MOMENTS.seen(generation), signal)),
-    ...(kernel === undefined
-      ? {}
-      : { inForce: kernel.judging - start, settled: kernel.settled - start }),
+    ...(kernel === undefined ? {} : { inForce: kernel - start }),
     realised: await since(moments.of(MOMENTS.realised(generation), signal)),
     told: await since(moments.of(MOMENTS.told(generation), signal)),
   };

@@ -152,10 +152,11 @@ struct {
 		});
 } pf_policies SEC(".maps");
 
-/* slot → its network rules; replaced whole, so a verdict sees one generation or the other. */
+/* number → network rules, shared by slots with equal rules. Others come under another number: a slot is led to them
+ * by one word, so a verdict sees one generation or the other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, PF_MAX_SLOTS);
+	__uint(max_entries, PF_MAX_NETWORK_TABLES);
 	__type(key, u32);
 	__array(
 		values, struct {

@@ -12,6 +12,7 @@
 enum pf_limits {
 	PF_MAX_SLOTS = 1024,
 	PF_MAX_POLICIES = 1024,
+	PF_MAX_NETWORK_TABLES = 2048, /* each slot's, and one more while it changes */
 	PF_MAX_CGROUPS = 16384,
 	PF_MAX_SEEN = 65536,
 	PF_SCRATCH_BUFFERS = 64,
@@ -48,6 +49,8 @@ struct pf_slot {
 	__u64 capabilities_lost; /* mask: what the launcher took away */
 	__u32 filter_errno; /* what its seccomp filter answers, beside EPERM and EACCES; 0: none */
 	__u32 policy; /* rules that its exec and files are judged by; 0: none */
+	__u32 network; /* table of its network rules; 0: none */
+	__u32 pad;
 };
 
 /* Root of a slot, taken from the first task that is armed. Apart from the slot, because the kernel writes
@@ -67,7 +70,7 @@ struct pf_engine {
 };
 
 /* Changes with every change of a map's meaning: engines of different layouts cannot share maps. */
-#define PF_LAYOUT 3
+#define PF_LAYOUT 4
 
 /* Random, once for all engines that share maps: nobody can aim at a collision. */
 struct pf_secret {

@@ -52,16 +52,32 @@ enum pf_verdict {
 	PF_DENY = 1,
 };
 
-static __always_inline enum pf_verdict pf_judge_network(u32 slot, struct pf_socket_event *event,
-							u32 direction)
+/*
+ * A table goes after the slots that had it lead to another, and whoever removes it waits for the programs that run:
+ * one that finds nothing under its number finds the other at the second look.
+ */
+static __always_inline void *pf_network_rules(struct pf_slot *slot, u32 *table)
 {
-	void *rules = bpf_map_lookup_elem(&pf_network, &slot);
+	void *rules;
+
+	*table = *(volatile u32 *)&slot->network;
+	rules = bpf_map_lookup_elem(&pf_network, table);
+	if (rules)
+		return rules;
+	*table = *(volatile u32 *)&slot->network;
+	return bpf_map_lookup_elem(&pf_network, table);
+}
+
+static __always_inline enum pf_verdict
+pf_judge_network(struct pf_slot *slot, struct pf_socket_event *event, u32 direction)
+{
+	u32 zero = 0, table;
+	void *rules = pf_network_rules(slot, &table);
 	struct pf_match match = {.event = event, .rules = rules, .direction = direction};
 	struct pf_network_rule *head;
-	u32 zero = 0;
 
 	if (!rules)
-		return PF_ALLOW;
+		return table ? PF_DENY : PF_ALLOW;
 	head = bpf_map_lookup_elem(rules, &zero);
 	if (!head || !(direction == PF_EGRESS ? head->has_egress : head->has_ingress))
 		return PF_ALLOW;
@@ -180,7 +196,7 @@ static __always_inline int pf_address(struct bpf_sock_addr *context, u32 op, u32
 	event.type = context->type;
 	pf_unmap(&event);
 	if (slot->flags & PF_SLOT_NETWORK)
-		verdict = pf_judge_network(member->slot, &event, direction);
+		verdict = pf_judge_network(slot, &event, direction);
 	return pf_conclude_address(member, slot, task, &event, verdict);
 }
 

@@ -55,6 +55,7 @@ export const LAYOUT = {
     capabilities_lost: 16,
     filter_errno: 24,
     policy: 28,
+    network: 32,
   },
   pf_root: { mount: 0, dentry: 8, known: 16 },
   pf_engine: { layout: 0, active: 4, build: 8 },
@@ -101,7 +102,7 @@ export const SIZES = {
   pf_capability_event: 120,
   pf_syscall_event: 120,
   pf_note_event: 168,
-  pf_slot: 32,
+  pf_slot: 40,
   pf_root: 24,
   pf_engine: 40,
   pf_secret: 288,
@@ -123,8 +124,9 @@ export const SIZES = {
 export const EVENT_VERSION = 1;
 export const MAX_SLOTS = 1024;
 export const MAX_POLICIES = 1024;
+export const MAX_NETWORK_TABLES = 2048;
 /** As PF_LAYOUT: engines of different layouts cannot share maps. */
-export const SHARED_LAYOUT = 3;
+export const SHARED_LAYOUT = 4;
 
 export const EVENT = {
   exec: 1,

@@ -3,8 +3,8 @@ import { PinfoldError } from '../errors.js';
 import type { NativeObject } from './addon.js';
 import { u32, u64 } from './bytes.js';
 import { LAYOUT, MAX_SLOTS, SIZES, SLOT_FLAG } from './layout.js';
-import { encodeNetworkRules } from './network-rules.js';
 import type { NetworkTable } from './network-rules.js';
+import { NetworkTables } from './network-tables.js';
 import type { Need } from './programs.js';
 import { readSeen } from './seen.js';
 
@@ -40,6 +40,8 @@ export interface HeldSlot {
   readonly cgroupId: bigint;
   readonly generation: number;
   readonly policy: number;
+  /** Number of its table of network rules; 0: none. */
+  readonly network: number;
   readonly flags: {
     readonly observe: boolean;
     readonly syscalls: boolean;
@@ -71,7 +73,11 @@ export const needsOf = (configuration: SlotConfiguration): readonly Need[] => {
   return needs;
 };
 
-const encodeSlot = (cgroupId: bigint, configuration: SlotConfiguration): Buffer => {
+const encodeSlot = (
+  cgroupId: bigint,
+  network: number,
+  configuration: SlotConfiguration,
+): Buffer => {
   const field = LAYOUT.pf_slot;
   const { generation, capabilitiesLost, filter, policy } = configuration;
   const value = Buffer.alloc(SIZES.pf_slot);
@@ -82,6 +88,7 @@ const encodeSlot = (cgroupId: bigint, configuration: SlotConfiguration): Buffer 
   const errno = filter === undefined || filter === 'Kill' ? 0 : filter.errno;
   value.writeUInt32LE(errno, field.filter_errno);
   value.writeUInt32LE(policy ?? 0, field.policy);
+  value.writeUInt32LE(network, field.network);
   return value;
 };
 
@@ -99,6 +106,7 @@ const readSlots = (bytes: Buffer): readonly HeldSlot[] => {
       cgroupId,
       generation: bytes.readUInt32LE(value + field.generation),
       policy: bytes.readUInt32LE(value + field.policy),
+      network: bytes.readUInt32LE(value + field.network),
       flags: {
         observe: (flags & SLOT_FLAG.observe) !== 0,
         syscalls: (flags & SLOT_FLAG.syscalls) !== 0,
@@ -114,13 +122,16 @@ const readSlots = (bytes: Buffer): readonly HeldSlot[] => {
 
 export class Slots {
   readonly #object: NativeObject;
+  readonly #network: NetworkTables;
   /** Numbers that were given back, the oldest first: tasks of theirs may live on for a while. */
   readonly #free: number[] = [];
   #next: number;
 
   constructor(object: NativeObject) {
     this.#object = object;
-    this.#next = 1 + Math.max(0, ...this.held().map(({ slot }) => slot));
+    const held = this.held();
+    this.#network = new NetworkTables(object, held);
+    this.#next = 1 + Math.max(0, ...held.map(({ slot }) => slot));
   }
 
   held(): readonly HeldSlot[] {
@@ -143,14 +154,9 @@ export class Slots {
   }
 
   configure(slot: number, cgroupId: bigint, configuration: SlotConfiguration): void {
-    const { network } = configuration;
-    this.#object.replaceInner(
-      'pf_network',
-      u32(slot),
-      SIZES.pf_network_rule,
-      network === undefined ? undefined : encodeNetworkRules(network),
-    );
-    this.#object.update('pf_slots', u32(slot), encodeSlot(cgroupId, configuration));
+    const network = this.#network.numberOf(configuration.network);
+    this.#object.update('pf_slots', u32(slot), encodeSlot(cgroupId, network, configuration));
+    this.#network.use(slot, network);
   }
 
   bind(slot: number, cgroupId: bigint): void {
@@ -165,7 +171,7 @@ export class Slots {
         this.#object.delete('pf_cgroups', bound.subarray(at, at + 8));
     this.#object.update('pf_slots', u32(slot), Buffer.alloc(SIZES.pf_slot));
     this.#object.update('pf_roots', u32(slot), Buffer.alloc(SIZES.pf_root));
-    this.#object.replaceInner('pf_network', u32(slot), SIZES.pf_network_rule);
+    this.#network.use(slot, 0);
     this.forget(slot);
     this.#free.push(slot);
   }

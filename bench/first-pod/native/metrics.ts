@@ -17,7 +17,6 @@ const changeMetrics = (changes: readonly ChangeTimes[]): readonly Metric[] => {
   const seen = times((each) => each.seen);
   const rows = [
     ['in force', times((each) => each.inForce ?? Number.NaN)],
-    ['no program uses the old rules', times((each) => each.settled ?? Number.NaN)],
     ["the node's object says so", times((each) => each.realised)],
     ["the profile's status says so", times((each) => each.told)],
   ] as const;
