@@ -1,5 +1,5 @@
 /** The schema check: ajv over the schemas of the CRDs, compiled when a kind is first met. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import { isCidr } from './cidr.js';
 import { resourceOf, type Kind } from './objects.js';
@@ -11,25 +11,60 @@ const EXTENSIONS = [
   'x-kubernetes-validations',
 ];
 
-/** The API server drops or refuses fields that a schema does not name; here they are refused. */
-const closed = (schema: JsonSchema): JsonSchema => ({
-  ...schema,
-  ...(schema.items === undefined ? {} : { items: closed(schema.items) }),
-  ...(typeof schema.additionalProperties === 'object'
-    ? { additionalProperties: closed(schema.additionalProperties) }
-    : {}),
-  ...(schema.properties === undefined
-    ? {}
-    : {
-        additionalProperties: false,
-        properties: Object.fromEntries(
-          Object.entries(schema.properties).map(([name, inner]) => [name, closed(inner)]),
-        ),
-      }),
-});
+/** Equal parts of all schemas have one name, and are compiled once: most kinds hold the same rules. */
+class Parts {
+  readonly #ajv: Ajv;
+  readonly #names = new Map<string, string>();
+
+  constructor(ajv: Ajv) {
+    this.#ajv = ajv;
+  }
+
+  /** The schema with its parts named. The API server drops or refuses fields that it lacks; here they are refused. */
+  closed(schema: JsonSchema): SchemaObject {
+    const { items, properties, additionalProperties } = schema;
+    return {
+      ...schema,
+      ...(items === undefined ? {} : { items: this.#named(items) }),
+      ...(typeof additionalProperties === 'object'
+        ? { additionalProperties: this.#named(additionalProperties) }
+        : {}),
+      ...(properties === undefined
+        ? {}
+        : {
+            additionalProperties: false,
+            properties: Object.fromEntries(
+              Object.entries(properties).map(([name, inner]) => [name, this.#named(inner)]),
+            ),
+          }),
+    };
+  }
+
+  /** Small ones stay where they are. A default is that of the place; a description is looked for there too. */
+  #named(schema: JsonSchema): SchemaObject {
+    const { default: fallback, ...rest } = schema;
+    const part = this.closed(rest);
+    const place = fallback === undefined ? {} : { default: fallback };
+    if (!('items' in part) && !('additionalProperties' in part)) return { ...part, ...place };
+    const text = JSON.stringify(part);
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      name = `part:${this.#names.size}`;
+      this.#names.set(text, name);
+      this.#ajv.addSchema(part, name);
+    }
+    return { $ref: name, description: schema.description, ...place };
+  }
+}
 
 const newAjv = (): Ajv => {
-  const ajv = new Ajv({ strict: true, allErrors: true, verbose: true, useDefaults: true });
+  const ajv = new Ajv({
+    strict: true,
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    inlineRefs: false,
+  });
   ajv.addVocabulary(EXTENSIONS);
   // The default export of a CommonJS module: the plugin itself is one level down for TypeScript.
   formats.default(ajv, ['date-time', 'int32', 'int64']);
@@ -37,14 +72,24 @@ const newAjv = (): Ajv => {
   return ajv;
 };
 
-let shared: Ajv | undefined;
+interface Checker {
+  readonly ajv: Ajv;
+  readonly parts: Parts;
+}
+
+const newChecker = (): Checker => {
+  const ajv = newAjv();
+  return { ajv, parts: new Parts(ajv) };
+};
+
+let shared: Checker | undefined;
 const compiled = new Map<Kind, ValidateFunction>();
 
 const validatorOf = (kind: Kind): ValidateFunction => {
   const known = compiled.get(kind);
   if (known !== undefined) return known;
-  shared ??= newAjv();
-  const validator = shared.compile(closed(resourceOf(kind).schema));
+  shared ??= newChecker();
+  const validator = shared.ajv.compile(shared.parts.closed(resourceOf(kind).schema));
   compiled.set(kind, validator);
   return validator;
 };
