@@ -94,6 +94,8 @@ suite('a node whose runtime has no NRI', { skip }, () => {
     await apply(web('one'));
     await saying({ RuntimeHooked: 'NriUnavailable', ContainersNamed: 'FoundByCgroup' }, 1);
     assert.match(await pinfold.say('status'), /NriUnavailable: .*found by their cgroups/);
+    const ready = ['wait', 'pod/one', '--for=condition=Ready', '--timeout=180s'];
+    await node.cluster.kubectl(['-n', 'found', ...ready]);
     await node.cluster.kubectl([...['-n', 'found', 'exec', 'one', '--', 'ls', '/etc']]);
     await until('what was executed in it is recorded', 120, async () => {
       const { items } = (await node.cluster.kubectlJson([

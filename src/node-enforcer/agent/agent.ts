@@ -19,10 +19,12 @@ import { Catalogue } from './catalogue.js';
 import { Containers } from './containers.js';
 import type { PlacedContainer } from './containers.js';
 import { Enforcement } from './enforcement.js';
+import type { Learned } from './enforcement.js';
 import { Ledger } from './ledger.js';
 import type { NodeFinding } from './node-object.js';
 import { NodeWriter } from './node-writer.js';
 import { finishInterrupted, gapRecord } from './predecessor.js';
+import type { Draft } from './profile-recording.js';
 import { Recordings } from './recordings.js';
 import type { ProfileReport } from './report.js';
 import { Policies } from './policies.js';
@@ -104,6 +106,8 @@ export class Agent {
   readonly #timers: NodeJS.Timeout[] = [];
   #wanted = false;
   #syncing: Promise<void> = Promise.resolve();
+  /** Under way: what recordings have to say is being stored. */
+  #storing: Promise<void> | undefined;
   #following: Promise<void> | undefined;
   #unwritten = 0;
   /** Recordings of the process before this one may still be open. */
@@ -279,7 +283,9 @@ export class Agent {
       this.#flush();
     });
     every(RESCAN_MS, () => this.#sync());
-    every(RECORDING_MS, () => this.#guarded(() => this.#writeRecordings()));
+    every(RECORDING_MS, () => {
+      this.#store({ drafts: this.#recordings.drafts(Date.now()), ended: [] });
+    });
     this.#flush();
   }
 
@@ -289,9 +295,11 @@ export class Agent {
     this.#stop.abort();
     await this.#following;
     await this.#syncing;
+    await this.#storing;
     this.#enforcement.close();
     this.#catchUp();
-    await this.#recordings.save(this.#recordings.finals(Date.now()));
+    const finals = this.#recordings.finals(Date.now());
+    if (finals.length > 0) await this.#save(finals);
     await this.#desk.writeEvents(this.#options.store);
   }
 
@@ -340,11 +348,11 @@ export class Agent {
     this.#syncing = this.#syncing.then(() =>
       this.#guarded(async () => {
         this.#wanted = false;
-        await this.#finishInterrupted();
-        await this.#enforcement.bring();
+        const learned = await this.#enforcement.bring();
         this.#releaseInherited();
         this.#report();
-        // Nobody waits for it here: what is to be in force next must not hang on the API server.
+        // Nobody waits for these here: what is to be in force next must not hang on the API server.
+        this.#store(learned);
         if (this.#nodeWriter.rested(Date.now())) void this.#guarded(() => this.#writeNode(true));
       }),
     );
@@ -422,8 +430,20 @@ export class Agent {
     });
   }
 
-  async #writeRecordings(): Promise<void> {
-    await this.#recordings.save(this.#recordings.drafts(Date.now()));
+  /** What cannot be stored is drafted again at the next look. */
+  #store({ drafts, ended }: Learned): void {
+    this.#storing ??= this.#guarded(async () => {
+      await this.#save(drafts);
+      this.#enforcement.forgetEnded(ended);
+    }).finally(() => {
+      this.#storing = undefined;
+    });
+  }
+
+  /** Those of an earlier process are ended first: ours have the same names. */
+  async #save(drafts: readonly Draft[]): Promise<void> {
+    await this.#finishInterrupted();
+    await this.#recordings.save(drafts);
   }
 
   #writeNode(running: boolean): Promise<void> {

@@ -55,6 +55,13 @@ export interface EnforcementParts {
   readonly onCgroups: () => void;
 }
 
+/** What recordings have to say, and those of them that say it for the last time. */
+export interface Learned {
+  readonly drafts: readonly Draft[];
+  /** Ids of profiles. */
+  readonly ended: readonly string[];
+}
+
 /** A profile that matches containers which have no room for it. */
 const crowded = (count: number): Shortfall | undefined =>
   count === 0
@@ -76,6 +83,8 @@ export class Enforcement {
   #sources: readonly Source[] = [];
   #stale = true;
   #takenOver = false;
+  /** Profiles that are not recorded any more, and whose last draft may still have to be stored. */
+  #ended: readonly string[] = [];
   /** Whether the stored profiles were read once. */
   #ready = false;
   /** Containers' cgroups by the id of the profile that holds for them. */
@@ -168,12 +177,18 @@ export class Enforcement {
     this.#parts.onSelections(this.#selections());
   }
 
-  /** Puts in force what is stored for the cgroups that are there. What fails is tried again next time. */
-  async bring(): Promise<void> {
+  /**
+   * Puts in force what is stored for the cgroups that are there; what fails is tried again next time. Returns
+   * what recordings have to say, of those too that this ended.
+   */
+  async bring(): Promise<Learned> {
     await this.#readSources();
-    const { drafts, ended } = this.#apply();
-    await this.#parts.recordings.save(drafts);
-    for (const id of ended) this.#parts.recordings.forget(id);
+    return this.#apply();
+  }
+
+  /** The last drafts of these recordings are stored. One that was begun again meanwhile goes on. */
+  forgetEnded(ids: readonly string[]): void {
+    for (const id of ids) if (this.#ended.includes(id)) this.#parts.recordings.forget(id);
   }
 
   /**
@@ -214,7 +229,7 @@ export class Enforcement {
   }
 
   /** Everything here that does not wait. */
-  #apply(): { readonly drafts: readonly Draft[]; readonly ended: readonly string[] } {
+  #apply(): Learned {
     const { recordings, files, node, write, catchUp } = this.#parts;
     const placements = this.#placements();
     this.#watch.follow(
@@ -224,9 +239,9 @@ export class Enforcement {
     );
     const clean = this.#releaseGone();
     const plans = planWorkloads(placements, this.#exists, this.workloads.cgroups());
-    const ended = this.#endedRecordings(plans);
+    this.#ended = this.#endedRecordings(plans);
     if (this.workloads.differs(plans)) catchUp();
-    const finals = recordings.finals(Date.now(), ended);
+    const finals = recordings.finals(Date.now(), this.#ended);
     const earlier = files.enforced();
     this.#rememberEnforced(plans, true);
     const { changed, problems } = this.workloads.apply(plans, this.#placeOf);
@@ -240,7 +255,7 @@ export class Enforcement {
       ),
     );
     this.#setBoard(problems);
-    return { drafts: [...clean, ...finals], ended };
+    return { drafts: [...clean, ...finals], ended: this.#ended };
   }
 
   /** Ends what belonged to cgroups that were removed; returns recordings that this completed. */

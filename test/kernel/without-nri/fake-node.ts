@@ -23,6 +23,7 @@ import { cgroupRoot, cgroupTree, endCgroup } from '../../../src/node-enforcer/cg
 import { ClusterNode } from '../../../src/node-enforcer/cluster/node.js';
 import type { PodIdentity } from '../../../src/node-enforcer/containers/bundle.js';
 import { DirectoryStore } from '../../../src/store/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/store/store.js';
 import { sourceOf, Workshop } from '../support/cases.js';
 import { eventually } from '../up/world.js';
 
@@ -62,6 +63,8 @@ export interface FakeContainer {
 export interface StartOptions {
   readonly nriSocket?: string;
   readonly hold?: readonly string[];
+  /** Whether the API server can be asked for recordings; default: always. */
+  readonly recordingsReachable?: () => boolean;
 }
 
 export class FakeNode implements AsyncDisposable {
@@ -159,14 +162,19 @@ export class FakeNode implements AsyncDisposable {
     return child.exitCode;
   }
 
-  async start({ nriSocket, hold = [] }: StartOptions = {}): Promise<void> {
+  async start({
+    nriSocket,
+    hold = [],
+    recordingsReachable = () => true,
+  }: StartOptions = {}): Promise<void> {
     const { directory } = this.workshop;
-    this.#store = await DirectoryStore.open({
+    const store = await DirectoryStore.open({
       manifests: this.#manifests,
       state: join(directory, 'store'),
     });
+    this.#store = store;
     this.#node = ClusterNode.open({
-      store: this.#store,
+      store: within(store, recordingsReachable),
       state: join(directory, 'state'),
       node: 'node1',
       log: pino({ level: 'silent' }),
@@ -265,6 +273,18 @@ export class FakeNode implements AsyncDisposable {
     rmSync(this.workshop.directory, { recursive: true, force: true });
   }
 }
+
+/** The same store; recordings can be asked for while `reachable` says so. */
+const within = (store: DirectoryStore, reachable: () => boolean): ObjectStore => ({
+  list: (kind) => (kind === 'RecordedBehavior' && !reachable() ? unreachable() : store.list(kind)),
+  get: (key) => store.get(key),
+  watch: (signal) => store.watch(signal),
+  applyStatus: (key, status) => store.applyStatus(key, status),
+  apply: (object) => store.apply(object),
+  delete: (key) => store.delete(key),
+  recordEvent: (event) => store.recordEvent(event),
+  events: (regarding) => store.events(regarding),
+});
 
 /** What the API server says where it cannot be reached. */
 export const unreachable = (): Promise<never> =>

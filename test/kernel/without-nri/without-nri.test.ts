@@ -82,6 +82,23 @@ describe('a node without NRI', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(notes(recorded), []);
   });
 
+  it('follows a process that was there before, while nobody can be asked for its recordings', async () => {
+    await using node = new FakeNode();
+    const room = node.workshop.room();
+    await node.start();
+    await node.end();
+    let isAway = true;
+    await node.start({ recordingsReachable: () => !isAway });
+    const { cgroup } = node.make('a');
+    await node.containers(1);
+    assert.equal(await node.run(cgroup, room, 'make', 'made'), 0);
+    isAway = false;
+    const recorded = await node.stop();
+    assert.deepEqual(created(recorded), ['made']);
+    assert.deepEqual([recorded.startSeen, recorded.finished], [true, true]);
+    assert.equal(recorded.lost?.interrupted, undefined);
+  });
+
   it('says which it cannot name, and goes on', async () => {
     await using node = new FakeNode();
     const room = node.workshop.room();
