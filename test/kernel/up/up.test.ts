@@ -246,7 +246,8 @@ describe('pinfold up', { skip, timeout: 240_000 }, () => {
     world.profile(
       'web',
       cgroup,
-      '  mode: Enforce\n  onDegraded: Kill\n  rules:\n    exec: {allow: [{path: /usr/bin/bash}]}\n    files: {allow: [{path: /**, access: [Read, MapExecutable]}]}\n',
+      // bash asks for its terminal, and would sometimes be killed for it before it ends.
+      '  mode: Enforce\n  onDegraded: Kill\n  rules:\n    exec: {allow: [{path: /usr/bin/bash}]}\n    files: {allow: [{path: /**, access: [Read, MapExecutable]}, {path: /dev/tty, access: [Read, Write]}]}\n',
     );
     await world.up();
     assert.equal(await world.runIn(cgroup, '/bin/sleep 60'), 'SIGKILL');
