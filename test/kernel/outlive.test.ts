@@ -123,6 +123,7 @@ spec:
   });
   assert.equal(await connect(allowed), '0 0');
   assert.equal(await connect(denied), '1 1', 'EPERM');
+  await eventually('its denial is written down', () => readFileSync(log, 'utf8').endsWith('\n'));
 
   pinfold.kill('SIGKILL');
   await once(pinfold, 'exit');
