@@ -11,17 +11,32 @@ const EXTENSIONS = [
   'x-kubernetes-validations',
 ];
 
+const newAjv = (): Ajv => {
+  const ajv = new Ajv({
+    strict: true,
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    inlineRefs: false,
+  });
+  ajv.addVocabulary(EXTENSIONS);
+  // The default export of a CommonJS module: the plugin itself is one level down for TypeScript.
+  formats.default(ajv, ['date-time', 'int32', 'int64']);
+  ajv.addFormat('cidr', isCidr);
+  return ajv;
+};
+
 /** Equal parts of all schemas have one name, and are compiled once: most kinds hold the same rules. */
-class Parts {
-  readonly #ajv: Ajv;
+class Schemas {
+  readonly #ajv = newAjv();
   readonly #names = new Map<string, string>();
 
-  constructor(ajv: Ajv) {
-    this.#ajv = ajv;
+  compile(schema: JsonSchema): ValidateFunction {
+    return this.#ajv.compile(this.#closed(schema));
   }
 
   /** The schema with its parts named. The API server drops or refuses fields that it lacks; here they are refused. */
-  closed(schema: JsonSchema): SchemaObject {
+  #closed(schema: JsonSchema): SchemaObject {
     const { items, properties, additionalProperties } = schema;
     return {
       ...schema,
@@ -43,7 +58,7 @@ class Parts {
   /** Small ones stay where they are. A default is that of the place; a description is looked for there too. */
   #named(schema: JsonSchema): SchemaObject {
     const { default: fallback, ...rest } = schema;
-    const part = this.closed(rest);
+    const part = this.#closed(rest);
     const place = fallback === undefined ? {} : { default: fallback };
     if (!('items' in part) && !('additionalProperties' in part)) return { ...part, ...place };
     const text = JSON.stringify(part);
@@ -57,39 +72,14 @@ class Parts {
   }
 }
 
-const newAjv = (): Ajv => {
-  const ajv = new Ajv({
-    strict: true,
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    inlineRefs: false,
-  });
-  ajv.addVocabulary(EXTENSIONS);
-  // The default export of a CommonJS module: the plugin itself is one level down for TypeScript.
-  formats.default(ajv, ['date-time', 'int32', 'int64']);
-  ajv.addFormat('cidr', isCidr);
-  return ajv;
-};
-
-interface Checker {
-  readonly ajv: Ajv;
-  readonly parts: Parts;
-}
-
-const newChecker = (): Checker => {
-  const ajv = newAjv();
-  return { ajv, parts: new Parts(ajv) };
-};
-
-let shared: Checker | undefined;
+let schemas: Schemas | undefined;
 const compiled = new Map<Kind, ValidateFunction>();
 
 const validatorOf = (kind: Kind): ValidateFunction => {
   const known = compiled.get(kind);
   if (known !== undefined) return known;
-  shared ??= newChecker();
-  const validator = shared.ajv.compile(shared.parts.closed(resourceOf(kind).schema));
+  schemas ??= new Schemas();
+  const validator = schemas.compile(resourceOf(kind).schema);
   compiled.set(kind, validator);
   return validator;
 };

@@ -16,17 +16,15 @@ export class NetworkTables {
   readonly #object: NativeObject;
   /** Number of the table by what it says; those of an earlier process are not in it. */
   readonly #numbers = new Map<string, number>();
-  readonly #contents = new Map<number, string>();
-  readonly #bySlot = new Map<number, number>();
-  readonly #users = new Map<number, number>();
+  readonly #bySlot: Map<number, number>;
 
   /** `held`: the tables of an earlier process's slots. */
   constructor(
     object: NativeObject,
-    held: Iterable<{ readonly slot: number; readonly network: number }>,
+    held: readonly { readonly slot: number; readonly network: number }[],
   ) {
     this.#object = object;
-    for (const { slot, network } of held) this.#count(slot, network);
+    this.#bySlot = new Map(held.map(({ slot, network }) => [slot, network]));
   }
 
   /**
@@ -42,43 +40,27 @@ export class NetworkTables {
     const number = this.#unused();
     this.#object.replaceInner('pf_network', u32(number), SIZES.pf_network_rule, bytes);
     this.#numbers.set(content, number);
-    this.#contents.set(number, content);
     return number;
   }
 
   /** The slot has these rules in the kernel now; those that no slot has any more go. */
   use(slot: number, number: number): void {
     const before = this.#bySlot.get(slot) ?? NONE;
-    if (before === number) return;
-    this.#count(slot, number);
-    if (before === NONE) return;
-    const left = (this.#users.get(before) ?? 0) - 1;
-    if (left > 0) this.#users.set(before, left);
-    else this.#remove(before);
-  }
-
-  #count(slot: number, number: number): void {
-    if (number === NONE) {
-      this.#bySlot.delete(slot);
-      return;
-    }
     this.#bySlot.set(slot, number);
-    this.#users.set(number, (this.#users.get(number) ?? 0) + 1);
+    if (before !== NONE && ![...this.#bySlot.values()].includes(before)) this.#remove(before);
   }
 
   /** Returns when no program can be using it: its number may be given to other rules. */
   #remove(number: number): void {
-    this.#users.delete(number);
-    const content = this.#contents.get(number);
-    this.#contents.delete(number);
-    if (content !== undefined) this.#numbers.delete(content);
+    for (const [content, each] of this.#numbers) if (each === number) this.#numbers.delete(content);
     this.#object.replaceInner('pf_network', u32(number), SIZES.pf_network_rule);
   }
 
   /** There are twice as many as slots: each has one, and one more while it changes. */
   #unused(): number {
+    const taken = new Set([...this.#bySlot.values(), ...this.#numbers.values()]);
     for (let number = 1; number < MAX_NETWORK_TABLES; number += 1)
-      if (!this.#users.has(number) && !this.#contents.has(number)) return number;
+      if (!taken.has(number)) return number;
     throw new PinfoldError('Internal', { problem: 'more network tables than slots' });
   }
 }

@@ -1,5 +1,6 @@
 /** One cgroup under profiles: its slot, what is attached there, and who judges it. */
 import type { Subject } from '../../audit/record.js';
+import { isNativeError } from '../../bpf/addon.js';
 import type { KernelEvent } from '../../bpf/events.js';
 import type { SeenEntry } from '../../bpf/seen.js';
 import type { TracingSession } from '../../bpf/session.js';
@@ -218,7 +219,7 @@ export class Workload {
       this.#session.detachNetworkLasting(this.directory);
     } catch (error) {
       // The cgroup was removed, and its programs with it.
-      if (!(error instanceof Error && 'errno' in error && error.errno === ENOENT)) throw error;
+      if (!isNativeError(error) || error.errno !== ENOENT) throw error;
     }
   }
 }
